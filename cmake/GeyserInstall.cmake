@@ -1,0 +1,73 @@
+# What is installed: headers, one library per room, the CMake package with one component per room, a pkg-config file per room, the CLI.
+include(CMakePackageConfigHelpers)
+
+set(geyser_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/geyser")
+set(geyser_rooms core host)
+if(GEYSER_WITH_VULKAN)
+  list(APPEND geyser_rooms vulkan)
+endif()
+
+# Doors of backends that are not built are not installed either.
+set(geyser_door_pattern NEVER)
+if(NOT GEYSER_WITH_VULKAN)
+  set(geyser_door_pattern vulkan.hpp)
+endif()
+install(DIRECTORY include/geyser DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "${geyser_door_pattern}" EXCLUDE)
+install(FILES "${PROJECT_BINARY_DIR}/generated/include/geyser/version.hpp"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/geyser" COMPONENT development)
+
+# geyser_pkg_config(FILE ROOM DESCRIPTION REQUIRES PRIVATE_LIBRARIES): a static library has no other way to say what it needs,
+# so its private libraries go into Libs; a shared one carries them itself.
+function(geyser_pkg_config file room description requires private)
+  set(PC_NAME "${file}")
+  set(PC_ROOM "${room}")
+  set(PC_DESCRIPTION "${description}")
+  set(PC_REQUIRES "${requires}")
+  set(PC_PRIVATE "${private}")
+  set(PC_CFLAGS "")
+  set(PC_LIBRARIES "")
+  if(NOT BUILD_SHARED_LIBS)
+    set(PC_CFLAGS " -DGEYSER_STATIC")
+    set(PC_LIBRARIES " ${private}")
+    set(PC_PRIVATE "")
+  endif()
+  # Relative to the file itself, so that the installed tree can be moved.
+  file(RELATIVE_PATH PC_PREFIX "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/geyser.pc.in" "${PROJECT_BINARY_DIR}/generated/${file}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/generated/${file}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
+endfunction()
+geyser_pkg_config(geyser core "${PROJECT_DESCRIPTION}" "" "-pthread -ldl")
+geyser_pkg_config(geyser-host host "${PROJECT_DESCRIPTION}: host memory" "geyser = ${PROJECT_VERSION}" "")
+if(GEYSER_WITH_VULKAN)
+  geyser_pkg_config(geyser-vulkan vulkan "${PROJECT_DESCRIPTION}: Vulkan" "geyser = ${PROJECT_VERSION}" "")
+endif()
+
+foreach(room IN LISTS geyser_rooms)
+  install(TARGETS geyser_${room} EXPORT geyser_${room}
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime NAMELINK_COMPONENT development
+    RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT runtime)
+  install(EXPORT geyser_${room} NAMESPACE geyser:: FILE geyser-${room}.cmake DESTINATION "${geyser_cmake_dir}" COMPONENT development)
+endforeach()
+
+configure_package_config_file(cmake/geyserConfig.cmake.in "${PROJECT_BINARY_DIR}/generated/geyserConfig.cmake"
+  INSTALL_DESTINATION "${geyser_cmake_dir}" NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/generated/geyserConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/generated/geyserConfig.cmake" "${PROJECT_BINARY_DIR}/generated/geyserConfigVersion.cmake"
+  DESTINATION "${geyser_cmake_dir}" COMPONENT development)
+
+if(TARGET geyser)
+  if(BUILD_SHARED_LIBS)
+    file(RELATIVE_PATH geyser_library_path "/prefix/${CMAKE_INSTALL_BINDIR}" "/prefix/${CMAKE_INSTALL_LIBDIR}")
+    set_target_properties(geyser PROPERTIES INSTALL_RPATH "$ORIGIN/${geyser_library_path}")
+  endif()
+  install(TARGETS geyser RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT runtime)
+endif()
+
+# Shared libraries find their siblings beside them.
+if(BUILD_SHARED_LIBS)
+  foreach(room IN LISTS geyser_rooms)
+    set_target_properties(geyser_${room} PROPERTIES INSTALL_RPATH "$ORIGIN")
+  endforeach()
+endif()

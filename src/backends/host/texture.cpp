@@ -1,0 +1,108 @@
+#include "backends/host/texture.hpp"
+
+#include <cstring>
+
+#include "backends/host/manager.hpp"
+
+namespace geyser::host {
+namespace {
+
+constexpr std::uint64_t subresource_alignment = 256;  // bytes; what GPU copies like, should a device import the memory
+
+constexpr std::uint64_t align_up(std::uint64_t value) {
+  return (value + subresource_alignment - 1) / subresource_alignment * subresource_alignment;
+}
+
+/// Walks the planes and levels up to (plane, mip_level); with both beyond the end, over the whole texture.
+Result<Placement> walk(const TextureDescriptor& descriptor, std::uint32_t plane, std::uint32_t mip_level) {
+  const std::uint32_t planes = format_info(descriptor.format)->plane_count;
+  Placement at;
+  for (std::uint32_t p = 0; p < planes; ++p) {
+    for (std::uint32_t mip = 0; mip < descriptor.mip_levels; ++mip) {
+      auto level = region_layout(descriptor, {.mip_level = mip, .plane = p});
+      if (!level) return std::move(level).error();
+      at.level = *level;
+      if (p == plane && mip == mip_level) return at;
+      // validate() made sure that the content fits into 64 bits with room to spare; only the gaps are new here.
+      const std::uint64_t step = align_up(level->total_bytes) * descriptor.array_layers;
+      if (step / descriptor.array_layers < level->total_bytes || at.offset > UINT64_MAX - step) {
+        return Error(Errc::limit_exceeded, "The texture needs more bytes than 64 bits can count.");
+      }
+      at.offset += step;
+    }
+  }
+  return at;
+}
+
+/// Copies a region between the mapping and bytes without gaps.
+template <class Copy>
+void for_each_row(const MappedRegion& region, Copy&& copy) {
+  std::uint64_t tight = 0;
+  for (std::uint32_t z = 0; z < region.layout.extent.depth; ++z) {
+    for (std::uint32_t row = 0; row < region.layout.rows; ++row) {
+      copy(region.data + z * region.slice_pitch + row * region.row_pitch, tight, region.layout.row_bytes);
+      tight += region.layout.row_bytes;
+    }
+  }
+}
+
+}  // namespace
+
+Result<Placement> place(const TextureDescriptor& descriptor, std::uint32_t mip_level, std::uint32_t array_layer, std::uint32_t plane) {
+  auto at = walk(descriptor, plane, mip_level);
+  if (at) at->offset += align_up(at->level.total_bytes) * array_layer;
+  return at;
+}
+
+Result<std::uint64_t> memory_bytes(const TextureDescriptor& descriptor) {
+  return walk(descriptor, UINT32_MAX, UINT32_MAX).transform([](Placement&& end) { return end.offset; });
+}
+
+Result<MappedRegion> Texture::map(const TextureRegion& region) const {
+  auto wanted = region_layout(descriptor(), region);
+  if (!wanted) return std::move(wanted).error();
+  auto at = place(descriptor(), region.mip_level, region.array_layer, region.plane);
+  if (!at) return std::move(at).error();
+  const FormatInfo& format = *format_info(descriptor().format);
+  MappedRegion mapped;
+  mapped.row_pitch = at->level.row_bytes;
+  mapped.slice_pitch = std::uint64_t{at->level.row_bytes} * at->level.rows;
+  mapped.layout = *wanted;
+  const std::uint64_t block = region.offset.x / format.block_width;
+  mapped.data = memory_.bytes().data() + at->offset + region.offset.z * mapped.slice_pitch +
+                region.offset.y / format.block_height * mapped.row_pitch + block * format.planes[region.plane].block_bytes;
+  return mapped;
+}
+
+Result<std::shared_ptr<detail::TextureContents>> Manager::allocate(const TextureDescriptor& descriptor, const CreateOptions&) {
+  auto bytes = memory_bytes(descriptor);
+  if (!bytes) return std::move(bytes).error();
+  auto memory = platform::SharedMemory::create(*bytes, "geyser-texture");
+  if (!memory) return std::move(memory).error();
+  detail::TextureContents::Init init{.descriptor = descriptor,
+                                     .handle_type = MemoryHandleType::shared_memory,
+                                     .imported = false,
+                                     .allocated_bytes = memory->bytes().size(),
+                                     .required_bytes = *bytes};
+  return std::shared_ptr<detail::TextureContents>(std::make_shared<Texture>(shared_from_this(), std::move(init), *std::move(memory)));
+}
+
+Result<void> Manager::copy_in(detail::TextureContents& texture, const TextureRegion& region, const RegionLayout&,
+                              std::span<const std::byte> bytes, geyser::Access& access) {
+  if (auto ok = access.wait(default_gpu_timeout); !ok) return ok;
+  auto mapped = static_cast<Texture&>(texture).map(region);
+  if (!mapped) return std::move(mapped).error();
+  for_each_row(*mapped, [&](std::byte* row, std::uint64_t tight, std::uint32_t size) { std::memcpy(row, bytes.data() + tight, size); });
+  return access.signal() ? access.signal()->semaphore.signal(access.signal()->value) : Result<void>();
+}
+
+Result<void> Manager::copy_out(detail::TextureContents& texture, const TextureRegion& region, const RegionLayout&,
+                               std::span<std::byte> bytes, geyser::Access& access) {
+  if (auto ok = access.wait(default_gpu_timeout); !ok) return ok;
+  auto mapped = static_cast<Texture&>(texture).map(region);
+  if (!mapped) return std::move(mapped).error();
+  for_each_row(*mapped, [&](std::byte* row, std::uint64_t tight, std::uint32_t size) { std::memcpy(bytes.data() + tight, row, size); });
+  return access.signal() ? access.signal()->semaphore.signal(access.signal()->value) : Result<void>();
+}
+
+}  // namespace geyser::host

@@ -1,0 +1,113 @@
+// A texture on this device: image, memory, views.
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "backends/vulkan/formats.hpp"
+
+namespace geyser::vulkan {
+
+/// Exactly what the image was made with: what an importer of an opaque handle must repeat.
+struct ImageParameters {
+  vk::Format format = vk::Format::eUndefined;
+  vk::ImageType type = vk::ImageType::e2D;
+  vk::ImageTiling tiling = vk::ImageTiling::eOptimal;
+  vk::ImageUsageFlags usage;
+  vk::ImageCreateFlags flags;
+  vk::Extent3D extent;
+  std::uint32_t mip_levels = 1;
+  std::uint32_t array_layers = 1;
+  MemoryHandleType handle_type = MemoryHandleType::opaque_fd;
+  std::uint64_t drm_modifier = 0;
+  ViewFormats view_formats;  // dma_buf only: opaque handles do not carry the list, so neither side may use one
+};
+/// What this library makes for that description; extent, levels and layers left at their defaults.
+[[nodiscard]] ImageParameters image_parameters(const FormatInfo& format, TextureDimension dimension, TextureUsage usage,
+                                               MemoryHandleType type) noexcept;
+/// The same with extent, levels and layers of `descriptor`, whose format is valid.
+[[nodiscard]] ImageParameters image_parameters(const TextureDescriptor& descriptor, MemoryHandleType type) noexcept;
+
+/// Image and memory until a Texture takes them over. Ownership: destroys what it still holds.
+class ImageAndMemory {
+ public:
+  explicit ImageAndMemory(const Context& context) noexcept : context_(&context) {}
+  ImageAndMemory(const ImageAndMemory&) = delete;
+  ImageAndMemory& operator=(const ImageAndMemory&) = delete;
+  ~ImageAndMemory();
+  /// Creates the image; `next` (may be null) goes to the end of its create info's chain. Errors: as vkCreateImage.
+  Result<void> create(const ImageParameters& parameters, const void* next = nullptr);
+  /// Allocates and binds. `memory` is set from the moment the driver has it (and a file descriptor in `info`), even when binding fails.
+  Result<void> allocate_and_bind(const vk::MemoryAllocateInfo& info);
+
+  vk::Image image;
+  vk::DeviceMemory memory;
+
+ private:
+  const Context* context_;
+};
+
+/// Owns image, memory and views. Freed in that order reversed; the front made sure that nobody uses them.
+class Texture final : public detail::TextureContents {
+ public:
+  Texture(std::shared_ptr<detail::Backend> backend, std::shared_ptr<Context> device_context, Init init) noexcept;
+  ~Texture() override;
+  Texture(const Texture&) = delete;
+  Texture& operator=(const Texture&) = delete;
+  /// Takes image and memory over.
+  void adopt(ImageAndMemory& native) noexcept;
+
+  std::shared_ptr<Context> context;
+  ImageParameters parameters;
+  vk::Image image;
+  vk::DeviceMemory memory;
+  std::uint32_t memory_type_index = 0;
+  bool dedicated = false;
+  std::uint32_t memory_plane_count = 0;                        // dma_buf only
+  std::array<MemoryPlane, max_memory_planes> memory_planes{};  // dma_buf only
+  vk::ImageAspectFlags aspects;                                // all of the format's
+
+  /// Made once per distinct ViewInfo (views.cpp). Threading: any thread.
+  Result<VkImageView> view(const ViewInfo& info);
+
+ private:
+  struct CachedView {
+    vk::ImageViewType type = vk::ImageViewType::e2D;
+    vk::Format format = vk::Format::eUndefined;
+    vk::ImageSubresourceRange range;
+    vk::ImageView view;
+  };
+  std::mutex views_mutex_;
+  std::vector<CachedView> views_;
+};
+
+/// Gives the image in `native` memory of its own that can be exported as parameters.handle_type, and makes a texture of the two.
+/// Dedicated even where the driver does not insist: the handle then means this image and nothing else, on every importer.
+[[nodiscard]] Result<std::shared_ptr<Texture>> allocate_exportable(std::shared_ptr<detail::Backend> backend,
+                                                                   const std::shared_ptr<Context>& context,
+                                                                   const TextureDescriptor& descriptor, const ImageParameters& parameters,
+                                                                   ImageAndMemory& native);
+
+/// The texture of a public object, or device_mismatch when it is another backend's.
+[[nodiscard]] Result<Texture*> vulkan_texture(const SharedTexture& texture);
+
+// One per handle type: external_fd.cpp, external_dmabuf.cpp. `caps` is the cached answer for the description.
+[[nodiscard]] Result<std::shared_ptr<detail::TextureContents>> allocate_opaque_fd(std::shared_ptr<detail::Backend> backend,
+                                                                                  const std::shared_ptr<Context>& context,
+                                                                                  const TextureDescriptor& descriptor);
+[[nodiscard]] Result<std::shared_ptr<detail::TextureContents>> import_opaque_fd(std::shared_ptr<detail::Backend> backend,
+                                                                                const std::shared_ptr<Context>& context,
+                                                                                FormatCache& formats, TextureHandle& handle);
+[[nodiscard]] Result<std::shared_ptr<detail::TextureContents>> allocate_dma_buf(std::shared_ptr<detail::Backend> backend,
+                                                                                const std::shared_ptr<Context>& context,
+                                                                                const TextureDescriptor& descriptor, const FormatCaps& caps,
+                                                                                std::span<const ModifierSupport> accepted);
+[[nodiscard]] Result<std::shared_ptr<detail::TextureContents>> import_dma_buf(std::shared_ptr<detail::Backend> backend,
+                                                                              const std::shared_ptr<Context>& context, FormatCache& formats,
+                                                                              TextureHandle& handle);
+/// The OS handle of the texture's memory. Errors: out_of_memory (no descriptor free), device_lost.
+[[nodiscard]] Result<OsHandle> export_memory_fd(const Texture& texture);
+
+}  // namespace geyser::vulkan

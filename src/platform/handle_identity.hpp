@@ -1,0 +1,18 @@
+// What a handle means: the same open object as another one, or something that can be memory at all.
+#pragma once
+
+#include <cstdint>
+
+#include "geyser/os_handle.hpp"
+#include "platform/internal_api.hpp"
+
+namespace geyser::platform {
+
+/// True when `a` and `b` are duplicates of one handle. False when one of them is closed, or its number means something else by now.
+[[nodiscard]] GEYSER_INTERNAL_API bool is_same_object(const OsHandle& a, const OsHandle& b) noexcept;
+
+/// False for what is certainly no memory of `bytes` bytes: pipes, sockets, folders, and plain memory files that are shorter. Some drivers
+/// block or crash on those. What only a driver can judge is true.
+[[nodiscard]] GEYSER_INTERNAL_API bool may_be_memory(const OsHandle& handle, std::uint64_t bytes) noexcept;
+
+}  // namespace geyser::platform

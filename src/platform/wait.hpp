@@ -1,0 +1,18 @@
+// Sleeping on a word of shared memory, across processes.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "platform/internal_api.hpp"
+
+namespace geyser::platform {
+
+/// Sleeps while `word` holds `expected`, at most `timeout`. May return early; the caller checks and loops.
+GEYSER_INTERNAL_API void wait_on_word(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                                      std::chrono::nanoseconds timeout) noexcept;
+/// Wakes every process that sleeps on `word`.
+GEYSER_INTERNAL_API void wake_word(const std::atomic<std::uint32_t>& word) noexcept;
+
+}  // namespace geyser::platform

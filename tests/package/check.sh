@@ -1,0 +1,83 @@
+#!/bin/sh
+# check.sh install LINKAGE | find_package LINKAGE | pkg_config LINKAGE | add_subdirectory LINKAGE | deb static    (LINKAGE: static or shared)
+# Reads SOURCE (the checkout), BINARY (its build folder), WORK (a scratch folder), CXX, VULKAN (ON or OFF), LAUNCHER (compiler cache or empty).
+set -eu
+step=$1
+linkage=$2
+tree=$WORK/$linkage
+build=$WORK/build-$step-$linkage
+shared=OFF
+[ "$linkage" = static ] || shared=ON
+
+fresh() { rm -rf "$1" && mkdir -p "$1"; }
+configure() { cmake -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_CXX_COMPILER_LAUNCHER="$LAUNCHER" -DCMAKE_BUILD_TYPE=Debug "$@"; }
+run_consumer() {
+  "$1/host_round_trip"
+  [ "$VULKAN" = OFF ] || "$1/vulkan_door"
+}
+
+case "$step" in
+  install)
+    mkdir -p "$WORK"
+    rm -rf "$tree" "$tree.first"
+    if [ "$linkage" = static ]; then
+      cmake --install "$BINARY" --prefix "$tree.first" >/dev/null
+    else
+      configure -S "$SOURCE" -B "$build" -DBUILD_SHARED_LIBS=ON -DGEYSER_BUILD_TESTS=OFF -DGEYSER_BUILD_TOOLS=OFF \
+        -DGEYSER_BUILD_EXAMPLES=OFF -DGEYSER_BUILD_BENCHMARKS=OFF -DGEYSER_WITH_VULKAN="$VULKAN" -DGEYSER_WERROR=ON
+      cmake --build "$build" -j2
+      cmake --install "$build" --prefix "$tree.first" >/dev/null
+      # Only what carries GEYSER_API or GEYSER_INTERNAL_API shows; a symbol of the standard library's templates is weak and may show too.
+      nm -D --defined-only -C "$build"/src/core/libgeyser_core.so | grep ' T ' | grep -v ' geyser::' && { echo "a symbol outside geyser:: shows"; exit 1; }
+    fi
+    mv "$tree.first" "$tree"  # an installed tree can be moved
+    ;;
+  find_package)
+    fresh "$build"
+    configure -S "$SOURCE/tests/package/consumer" -B "$build" -DGEYSER_FROM=find_package -DCMAKE_PREFIX_PATH="$tree" -DCONSUMER_VULKAN="$VULKAN"
+    cmake --build "$build" -j2
+    run_consumer "$build"
+    ;;
+  add_subdirectory)
+    configure -S "$SOURCE/tests/package/consumer" -B "$build" -DGEYSER_FROM=add_subdirectory -DGEYSER_SOURCE="$SOURCE" \
+      -DBUILD_SHARED_LIBS=$shared -DCONSUMER_VULKAN="$VULKAN" -DGEYSER_WITH_VULKAN="$VULKAN"
+    cmake --build "$build" -j2
+    run_consumer "$build"
+    ;;
+  pkg_config)
+    fresh "$build"
+    PKG_CONFIG_PATH=$(dirname "$(find "$tree" -name geyser.pc)")
+    export PKG_CONFIG_PATH
+    for pair in host:host_round_trip vulkan:vulkan_door; do
+      package=geyser-${pair%%:*}
+      program=${pair##*:}
+      [ "$VULKAN" = ON ] || [ "$package" = geyser-host ] || continue
+      pkg-config --exists --print-errors "$package = $(pkg-config --modversion geyser)"
+      # shellcheck disable=SC2046
+      "$CXX" -std=c++20 -Wall -Wextra -Wpedantic -Werror "$SOURCE/tests/package/consumer/$program.cpp" -o "$build/$program" \
+        $(pkg-config --cflags --libs "$package")
+    done
+    LD_LIBRARY_PATH=$(pkg-config --variable=libdir geyser)
+    export LD_LIBRARY_PATH
+    run_consumer "$build"
+    ;;
+  deb)
+    fresh "$build"
+    cpack --config "$BINARY/CPackConfig.cmake" -G DEB -B "$build/made" >"$build/cpack.log" 2>&1 || { cat "$build/cpack.log"; exit 1; }
+    deb=$(find "$build/made" -maxdepth 1 -name '*.deb')
+    dpkg-deb --info "$deb"
+    dpkg-deb --extract "$deb" "$build/root"
+    for file in bin/geyser include/geyser/geyser.hpp share/doc/libgeyser-dev/copyright share/doc/libgeyser-dev/changelog.Debian.gz share/man/man1/geyser.1.gz; do
+      [ -f "$build/root/usr/$file" ] || { echo "the package holds no /usr/$file"; exit 1; }
+    done
+    "$build/root/usr/bin/geyser" formats >/dev/null
+    configure -S "$SOURCE/tests/package/consumer" -B "$build/consumer" -DGEYSER_FROM=find_package -DCMAKE_PREFIX_PATH="$build/root/usr" \
+      -DCONSUMER_VULKAN="$VULKAN"
+    cmake --build "$build/consumer" -j2
+    run_consumer "$build/consumer"
+    ;;
+  *)
+    echo "check.sh: unknown step '$step'" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,186 @@
+#include "support/devices.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <iostream>
+
+#include "geyser/host.hpp"
+#include "support/log_capture.hpp"
+
+namespace geyser::test {
+namespace {
+
+bool readable(const std::string& path) { return ::access(path.c_str(), R_OK) == 0; }
+
+// The first of `names` in the first of `folders` that has it.
+std::string find_file(std::initializer_list<const char*> folders, std::initializer_list<const char*> names) {
+  for (const char* folder : folders) {
+    for (const char* name : names) {
+      std::string path = std::string(folder) + "/" + name;
+      if (readable(path)) return path;
+    }
+  }
+  return {};
+}
+
+std::string driver_key(const vulkan::DeviceSummary& summary) {
+  std::string name = summary.identity.name;
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (name.find("llvmpipe") != std::string::npos || name.find("lavapipe") != std::string::npos) return "lavapipe";
+  if (name.find("swiftshader") != std::string::npos) return "swiftshader";
+  constexpr std::uint32_t nvidia_vendor = 0x10de;
+  if (summary.vendor_id == nvidia_vendor) return "nvidia";
+  std::string key;
+  for (const char c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+      key += c;
+    } else if (!key.empty() && key.back() != '-') {
+      key += '-';
+    }
+  }
+  return key.empty() ? "vulkan" : key;
+}
+
+std::vector<DeviceEntry> find_devices() {
+  std::vector<DeviceEntry> found;
+  DeviceEntry host;
+  host.key = "host";
+  if (auto manager = host::create_manager()) host.identity = manager->identity();
+  found.push_back(std::move(host));
+  auto summaries = vulkan::enumerate_devices();
+  if (!summaries) {
+    std::cerr << "NO VULKAN DEVICE: " << summaries.error().describe() << "\n";
+    return found;
+  }
+  for (const auto& summary : *summaries) {
+    DeviceEntry entry;
+    const std::string key = driver_key(summary);
+    entry.key = key;
+    const auto taken = [&](const std::string& k) {
+      return std::any_of(found.begin(), found.end(), [&](const auto& d) { return d.key == k; });
+    };
+    for (int n = 1; taken(entry.key); ++n) entry.key = key + "-" + std::to_string(n);
+    entry.vulkan = true;
+    entry.index = summary.index;
+    entry.identity = summary.identity;
+    entry.api_version = summary.api_version;
+    found.push_back(std::move(entry));
+  }
+  return found;
+}
+
+vulkan::DeviceOptions options_for(const DeviceEntry& entry, bool validation) {
+  vulkan::DeviceOptions options;
+  options.selector.index = entry.index;
+  options.validation = validation;
+  options.application_name = "geyser tests";
+  return options;
+}
+
+std::string probe_validation() {
+  for (const auto& entry : devices()) {
+    if (!entry.vulkan) continue;
+    auto device = vulkan::Device::create(options_for(entry, true));
+    if (device) return {};
+    if (device.error().code() == Errc::unsupported_feature) {
+      std::cerr << "VALIDATION IS OFF: " << device.error().describe() << "\n";
+      return device.error().describe();
+    }
+  }
+  return "there is no Vulkan device";
+}
+
+// Messages that are about the layer's own bookkeeping and not about the program, silenced by id; everything else still fails the test that
+// caused it.
+//  UNASSIGNED-VkSemaphore-state-timeout, UNASSIGNED-VkFence-state-timeout: the layer says of itself "this is most likely a validation bug";
+//  its
+//    text shows a completed value at or next to the awaited one, the driver's own wait returned before, and the content that the wait
+//    protects is compared bit for bit. Seen with 1.3.239 when one thread waits for a timeline value while another is inside the
+//    vkQueueSubmit that signals it.
+//  VUID-VkSemaphoreSignalInfo-value-03259: the layer takes values that another device, another process or the host reached for pending
+//  signals of
+//    this queue. The two callers keep the rule by construction: SharedSemaphore::signal() compares with the counter that the driver gives,
+//    and the host bridge's wait semaphore is signalled by nobody but the host, rising, under one lock.
+void silence_false_positives() {
+  ::setenv("VK_LAYER_MESSAGE_ID_FILTER",
+           "UNASSIGNED-VkSemaphore-state-timeout:UNASSIGNED-VkFence-state-timeout:VUID-VkSemaphoreSignalInfo-value-03259", 0);
+}
+
+}  // namespace
+
+void select_drivers() {
+  silence_false_positives();
+  if (std::getenv("VK_DRIVER_FILES") != nullptr || std::getenv("VK_ICD_FILENAMES") != nullptr) return;
+  const auto standard = {"/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"};
+  std::vector<std::string> files;
+  if (readable("/dev/nvidiactl")) {
+    const auto places = {"/etc/vulkan/icd.d", "/usr/share/vulkan/icd.d", "/usr/local/nvidia/share/vulkan/icd.d"};
+    files.push_back(find_file(places, {"nvidia_icd.json", "nvidia_icd.x86_64.json"}));
+  }
+  files.push_back(find_file(standard, {"lvp_icd.x86_64.json", "lvp_icd.json", "lvp_icd.aarch64.json"}));
+  files.push_back(find_file({"/usr/lib/chromium", "/usr/lib/chromium-browser", "/opt/google/chrome"}, {"vk_swiftshader_icd.json"}));
+  std::string list;
+  for (const auto& file : files) {
+    if (file.empty()) continue;
+    if (!list.empty()) list += ':';
+    list += file;
+  }
+  if (list.empty()) return;
+  ::setenv("VK_DRIVER_FILES", list.c_str(), 1);
+  ::setenv("VK_ICD_FILENAMES", list.c_str(), 1);  // the name that loaders before 1.3.207 read
+}
+
+const std::vector<DeviceEntry>& devices() {
+  static const std::vector<DeviceEntry> found = find_devices();
+  return found;
+}
+
+const DeviceEntry* find_device(std::string_view key) {
+  for (const auto& entry : devices()) {
+    if (entry.key == key) return &entry;
+  }
+  return nullptr;
+}
+
+const std::string& validation_missing() {
+  static const std::string reason = probe_validation();
+  return reason;
+}
+
+Result<std::unique_ptr<Participant>> Participant::open(const DeviceEntry& entry) {
+  std::unique_ptr<Participant> participant(new Participant(entry));
+  if (entry.vulkan) {
+    auto device = vulkan::Device::create(options_for(entry, validation_missing().empty()));
+    if (!device) return std::move(device).error();
+    participant->device_ = std::move(*device);
+  }
+  auto manager = participant->second_manager();
+  if (!manager) return std::move(manager).error();
+  participant->manager_ = std::move(*manager);
+  return participant;
+}
+
+Result<TextureShareManager> Participant::second_manager() const { return device_ ? device_->create_manager() : host::create_manager(); }
+
+std::uint64_t Participant::validation_messages() const noexcept { return device_ ? device_->validation_messages() : 0; }
+
+Quiet::Quiet(std::vector<const Participant*> participants) : participants_(std::move(participants)), mark_(log_mark()) {
+  for (const auto* p : participants_) before_.push_back(p->validation_messages());
+}
+
+Quiet::~Quiet() {
+  std::string why;
+  for (std::size_t i = 0; i < participants_.size(); ++i) {
+    const std::uint64_t n = participants_[i]->validation_messages() - before_[i];
+    if (n != 0) why += std::to_string(n) + " validation message(s) on " + participants_[i]->entry().key + ". ";
+  }
+  for (const auto& line : lines_since(mark_, LogLevel::error)) why += "\n  logged: " + line.text;
+  if (!why.empty()) ADD_FAILURE() << why;
+}
+
+}  // namespace geyser::test

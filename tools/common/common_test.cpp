@@ -1,0 +1,163 @@
+// Test pictures are what they claim to be, in every format that can hold one, and PNG files keep every pixel.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "tools/common/json.hpp"
+#include "tools/common/pattern.hpp"
+#include "tools/common/png.hpp"
+#include "tools/common/table.hpp"
+
+namespace geyser::tools {
+namespace {
+
+[[nodiscard]] Picture one_pixel(Pixel value) {
+  Picture picture{1, 1, std::vector<std::byte>(4)};
+  set_pixel(picture, 0, 0, value);
+  return picture;
+}
+
+template <class Word>
+[[nodiscard]] Word encoded(Pixel value, TextureFormat format) {
+  auto bytes = encode(one_pixel(value), format);
+  EXPECT_TRUE(bytes.has_value());
+  Word word{};
+  EXPECT_EQ(bytes->size(), sizeof word);
+  std::memcpy(&word, bytes->data(), sizeof word);
+  return word;
+}
+
+TEST(Pattern, SmpteBarsHaveTheirColors) {
+  const Picture bars = make_pattern(Pattern::smpte, 700, 120);
+  const Pixel expected[] = {{191, 191, 191}, {191, 191, 0}, {0, 191, 191}, {0, 191, 0}, {191, 0, 191}, {191, 0, 0}, {0, 0, 191}};
+  for (std::uint32_t bar = 0; bar < 7; ++bar) EXPECT_EQ(pixel(bars, bar * 100 + 50, 40), expected[bar]) << bar;
+  EXPECT_EQ(pixel(bars, 50, 85), (Pixel{0, 0, 191})) << "castellations";
+  EXPECT_EQ(pixel(bars, 190, 110), (Pixel{255, 255, 255})) << "white";
+}
+
+TEST(Pattern, EveryPatternFillsOddSizesAndDependsOnItsArgumentsAlone) {
+  for (const Pattern pattern : all_patterns()) {
+    for (const std::uint32_t side : {1U, 3U, 37U, 256U}) {
+      const Picture picture = make_pattern(pattern, side, side + 1, 5);
+      EXPECT_EQ(picture.rgba.size(), std::size_t{4} * side * (side + 1)) << to_string(pattern);
+      EXPECT_EQ(picture, make_pattern(pattern, side, side + 1, 5)) << to_string(pattern);
+      for (std::uint32_t y = 0; y <= side; ++y) EXPECT_EQ(pixel(picture, side - 1, y).a, 255) << to_string(pattern);
+    }
+    EXPECT_EQ(pattern_from_name(to_string(pattern)), pattern);
+  }
+  EXPECT_FALSE(pattern_from_name("plaid").has_value());
+}
+
+TEST(Pattern, MovingPatternsDifferFromFrameToFrame) {
+  for (const Pattern pattern : {Pattern::gradient, Pattern::checker, Pattern::counter}) {
+    std::set<std::vector<std::byte>> frames;
+    for (std::uint64_t frame = 0; frame < 12; ++frame) frames.insert(make_pattern(pattern, 128, 96, frame).rgba);
+    EXPECT_EQ(frames.size(), 12U) << to_string(pattern);
+  }
+}
+
+TEST(Picture, ChannelOrderAndScale) {
+  constexpr Pixel color{255, 128, 0, 64};
+  EXPECT_EQ(encoded<std::uint32_t>(color, TextureFormat::rgba8_unorm), 0x400080ffU);
+  EXPECT_EQ(encoded<std::uint32_t>(color, TextureFormat::bgra8_srgb), 0x40ff8000U);
+  EXPECT_EQ(encoded<std::uint16_t>(color, TextureFormat::rg8_uint), 0x80ffU);
+  EXPECT_EQ(encoded<std::uint8_t>(color, TextureFormat::r8_snorm), 127U);
+  EXPECT_EQ(encoded<std::uint64_t>(color, TextureFormat::rgba16_unorm), 0x404000008080ffffULL);
+  EXPECT_EQ(encoded<std::uint64_t>({255, 0, 255, 0}, TextureFormat::rgba16_float), 0x00003c0000003c00ULL);  // 1.0 is 0x3c00
+  EXPECT_EQ(encoded<float>({255, 0, 0, 0}, TextureFormat::r32_float), 1.0F);
+  EXPECT_EQ(encoded<std::uint32_t>({255, 0, 0, 0}, TextureFormat::r32_sint), 0x7fffffffU);
+  EXPECT_EQ(encoded<std::uint32_t>({255, 0, 255, 255}, TextureFormat::rgb10a2_unorm), 0xfff003ffU);
+  EXPECT_EQ(encoded<std::uint32_t>({255, 0, 0, 255}, TextureFormat::rgb10a2_uint), 0xc00003ffU);
+  EXPECT_EQ(encoded<std::uint32_t>({255, 0, 0, 0}, TextureFormat::rg11b10_float), 15U << 6);  // 1.0: exponent 15, no mantissa
+  EXPECT_EQ(encoded<std::uint32_t>({0, 0, 255, 0}, TextureFormat::rg11b10_float), 15U << 27);
+  EXPECT_EQ(encoded<std::uint32_t>({255, 0, 0, 0}, TextureFormat::rgb9e5_float), 16U << 27 | 256U);  // 256 / 512 x 2^(16 - 15)
+}
+
+TEST(Picture, EveryUncompressedColorFormatGivesThePictureBackAsFarAsItCan) {
+  const Picture picture = make_pattern(Pattern::gradient, 64, 48, 3);
+  std::size_t formats = 0;
+  for (const FormatInfo& info : all_formats()) {
+    if (info.kind != FormatKind::color) {
+      EXPECT_EQ(encode(picture, info.format).error().code(), Errc::unsupported_format) << info.name;
+      continue;
+    }
+    ++formats;
+    auto bytes = encode(picture, info.format);
+    ASSERT_TRUE(bytes) << info.name;
+    ASSERT_EQ(bytes->size(), std::size_t{64} * 48 * info.planes[0].block_bytes) << info.name;
+    auto back = decode(*bytes, 64, 48, info.format);
+    ASSERT_TRUE(back) << info.name;
+    // What a format cannot hold to 1/255 is allowed for: six bits of mantissa, seven bits of a signed byte, a shared exponent.
+    const bool coarse = info.format == TextureFormat::rg11b10_float || info.format == TextureFormat::rgb9e5_float ||
+                        info.type == NumericType::snorm || info.type == NumericType::sint;
+    const int allowed = info.format == TextureFormat::rg11b10_float ? 4 : coarse ? 1 : 0;
+    for (std::size_t i = 0; i < back->rgba.size(); ++i) {
+      if (i % 4 >= info.channels) continue;
+      const int difference = std::abs(std::to_integer<int>(back->rgba[i]) - std::to_integer<int>(picture.rgba[i]));
+      ASSERT_LE(difference, i % 4 == 3 ? 1 : allowed) << info.name << " at byte " << i;
+    }
+  }
+  EXPECT_GE(formats, 40U);
+  EXPECT_EQ(decode(picture.rgba, 63, 48, TextureFormat::rgba8_unorm).error().code(), Errc::invalid_argument);
+}
+
+TEST(Picture, CropAndPasteAreInverse) {
+  Picture picture = make_pattern(Pattern::smpte, 40, 30);
+  const Picture original = picture;
+  auto box = crop(picture, 5, 6, 10, 8);
+  ASSERT_TRUE(box);
+  EXPECT_EQ(pixel(*box, 0, 0), pixel(picture, 5, 6));
+  const Picture other = make_pattern(Pattern::checker, 10, 8);
+  ASSERT_TRUE(paste(picture, other, 5, 6));
+  EXPECT_NE(picture, original);
+  ASSERT_TRUE(paste(picture, *box, 5, 6));
+  EXPECT_EQ(picture, original);
+  EXPECT_FALSE(crop(picture, 35, 0, 6, 1));
+  EXPECT_FALSE(paste(picture, other, 0, 23));
+  EXPECT_FALSE(crop(picture, 0xffffffffU, 0, 2, 1));
+}
+
+TEST(Png, WritesWhatItReads) {
+  const std::string folder = ::testing::TempDir() + "geyser_tools_common";
+  const std::string path = folder + "/deep/er/picture.png";
+  std::filesystem::remove_all(folder);
+  Picture picture = make_pattern(Pattern::counter, 61, 37, 1234);
+  set_pixel(picture, 3, 4, {1, 2, 3, 4});
+  ASSERT_TRUE(write_png(path, picture));
+  auto back = read_png(path);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(*back, picture);
+  EXPECT_EQ(write_png(path, {}).error().code(), Errc::invalid_argument);
+  EXPECT_EQ(read_png(folder + "/none.png").error().code(), Errc::not_found);
+  EXPECT_EQ(write_png(path + "/below-a-file.png", picture).error().code(), Errc::os_error);
+  std::ofstream(folder + "/text.png") << "no picture";
+  EXPECT_EQ(read_png(folder + "/text.png").error().code(), Errc::os_error);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Table, AlignsAndColorsOnlyWhenAsked) {
+  Table table({{"NAME"}, {"MS", true}, {"NOTE"}});
+  table.add({"a", "1.5", {"x", Tint::red}});
+  table.add({"longer", "12.25"});
+  std::ostringstream plain;
+  table.print(plain, false, 1);
+  EXPECT_EQ(plain.str(), " NAME       MS  NOTE\n a         1.5  x\n longer  12.25\n");
+  std::ostringstream colored;
+  table.print(colored, true);
+  EXPECT_NE(colored.str().find("\x1b[31mx\x1b[0m"), std::string::npos);
+}
+
+TEST(Json, DriverNamesThatAreNoUtf8DoNotBreakIt) {
+  DeviceIdentity identity;
+  identity.name = "bad \xff name";
+  const Json back = Json::parse(dump(to_json(identity)));
+  EXPECT_EQ(back["device_uuid"], "00000000-0000-0000-0000-000000000000");
+  EXPECT_TRUE(back["pci"].is_null());
+}
+
+}  // namespace
+}  // namespace geyser::tools

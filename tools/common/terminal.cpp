@@ -1,0 +1,40 @@
+#include "tools/common/terminal.hpp"
+
+#include <cstdlib>
+
+namespace geyser::tools {
+
+bool wants_color(Stream stream) noexcept {
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* term = std::getenv("TERM");
+  if (term == nullptr || std::string_view(term) == "dumb") return false;
+  return is_terminal(stream);
+}
+
+std::string tinted(std::string_view text, Tint tint, bool enabled) {
+  if (!enabled || tint == Tint::plain) return std::string(text);
+  std::string_view code;
+  switch (tint) {
+    case Tint::plain:
+      break;
+    case Tint::bold:
+      code = "\x1b[1m";
+      break;
+    case Tint::dim:
+      code = "\x1b[2m";
+      break;
+    case Tint::red:
+      code = "\x1b[31m";
+      break;
+    case Tint::green:
+      code = "\x1b[32m";
+      break;
+    case Tint::yellow:
+      code = "\x1b[33m";
+      break;
+  }
+  return std::string(code) + std::string(text) + "\x1b[0m";
+}
+
+}  // namespace geyser::tools

@@ -1,0 +1,205 @@
+"""Runs the geyser program with good and bad input and checks exit codes, output and errors.
+
+usage: cli_test.py PATH_OF_GEYSER
+"""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+PROGRAM = ""
+VERBS = ("devices", "formats", "doctor")
+
+
+def geyser(*arguments, env=None):
+    environment = dict(os.environ)
+    environment.pop("NO_COLOR", None)
+    environment.update(env or {})
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=200, env=environment, check=False)
+
+
+NO_DRIVER = {"VK_DRIVER_FILES": "/nowhere/none.json", "VK_ICD_FILENAMES": "/nowhere/none.json"}
+
+
+class CommandLine(unittest.TestCase):
+    def test_help_of_program_and_verbs(self):
+        for arguments in ((), *((verb,) for verb in VERBS)):
+            with self.subTest(arguments):
+                done = geyser(*arguments, "--help")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("Example", done.stdout)
+                self.assertIn("Exit codes: 0 success", done.stdout)
+
+    def test_version(self):
+        done = geyser("--version")
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"^geyser \d+\.\d+\.\d+\n$")
+
+    def test_wrong_usage(self):
+        for arguments in ((), ("fly",), ("formats", "--fly"), ("formats", "--kind", "cubic"), ("devices", "--device")):
+            with self.subTest(arguments):
+                done = geyser(*arguments)
+                self.assertEqual(done.returncode, 2)
+                self.assertEqual(done.stdout, "")
+                self.assertIn("geyser: error:", done.stderr)
+                self.assertIn("next: run `geyser --help`", done.stderr)
+
+    def test_no_color_through_a_pipe(self):
+        for verb in VERBS:
+            with self.subTest(verb):
+                self.assertNotIn("\x1b", geyser(verb, env={"TERM": "xterm-256color"}).stdout)
+
+    def test_full_disk_is_an_error(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("no /dev/full here")
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([PROGRAM, "formats"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=100, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Standard output cannot be written", done.stderr)
+
+
+class Formats(unittest.TestCase):
+    def test_json_has_every_format_in_order(self):
+        done = geyser("formats", "--json", "--no-devices")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        formats = json.loads(done.stdout)["formats"]
+        self.assertGreater(len(formats), 100)
+        self.assertEqual([row["value"] for row in formats], list(range(1, len(formats) + 1)))
+        by_name = {row["name"]: row for row in formats}
+        self.assertEqual(len(by_name), len(formats))
+        self.assertEqual(by_name["rgba8_unorm"]["vulkan"], 37)
+        self.assertEqual(by_name["rgba8_unorm"]["webgpu"], "rgba8unorm")
+        self.assertEqual(by_name["rgba8_unorm"]["srgb_twin"], "rgba8_srgb")
+        self.assertEqual(by_name["rgba8_unorm"]["drm"], "AB24")
+        self.assertEqual(by_name["rgb10a2_unorm"]["vulkan"], 64)  # A2B10G10R10
+        self.assertEqual(len(by_name["nv12"]["planes"]), 2)
+        self.assertEqual(by_name["astc_12x10_srgb"]["block"], [12, 10])
+        for row in formats:
+            twin = row["srgb_twin"]
+            if twin:
+                self.assertEqual(by_name[twin]["srgb_twin"], row["name"])
+            self.assertNotIn("devices", row)
+
+    def test_json_says_what_each_device_shares(self):
+        done = geyser("formats", "rgba8_unorm", "rgba32_float", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        document = json.loads(done.stdout)
+        self.assertEqual([row["name"] for row in document["formats"]], ["rgba8_unorm", "rgba32_float"])
+        ids = [device["id"] for device in document["devices"]]
+        self.assertIn("host", ids)
+        for row in document["formats"]:
+            host = row["devices"]["host"]
+            self.assertTrue(host["shareable"])
+            for dimension in ("d2", "d2_array", "cube", "cube_array", "d3"):
+                support = host["dimensions"][dimension]["shared_memory"]
+                self.assertTrue(support["export"] and support["import"])
+                self.assertGreaterEqual(support["max_extent"][0], 1024)
+
+    def test_text(self):
+        done = geyser("formats")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = done.stdout.splitlines()
+        self.assertRegex(lines[0], r"^VALUE\s+NAME\s+KIND")
+        self.assertGreater(len(lines), 101)
+        wide = geyser("formats", "bgra8", "--wide")
+        self.assertIn("AR24", wide.stdout)
+        device = geyser("formats", "--kind", "bc", "--device", "host")
+        self.assertEqual(device.returncode, 0, device.stderr)
+        self.assertIn("14 of 14 formats can be shared", device.stdout)
+
+    def test_webgpu_name(self):
+        self.assertIn("rgb9e5_float", geyser("formats", "rgb9e5ufloat").stdout)
+
+    def test_nothing_found(self):
+        for arguments in (("no_such_format",), ("rgba8", "--device", "no such device"), ("rgba8", "--kind", "bc")):
+            with self.subTest(arguments):
+                done = geyser("formats", *arguments)
+                self.assertEqual(done.returncode, 3)
+                self.assertEqual(done.stdout, "")
+                self.assertIn("next:", done.stderr)
+
+
+class Devices(unittest.TestCase):
+    def test_json(self):
+        done = geyser("devices", "--json", "--explain")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        document = json.loads(done.stdout)
+        devices = {device["id"]: device for device in document["devices"]}
+        host = devices["host"]
+        self.assertEqual([m["type"] for m in host["memory"] if m["export"] and m["import"]], ["shared_memory"])
+        self.assertGreater(host["shareable_formats"], 100)
+        for device in devices.values():
+            if "error" in device:
+                continue
+            for rung in device["memory"] + device["semaphores"]:
+                if not (rung["export"] and rung["import"]):
+                    self.assertTrue(rung.get("why_not"), rung)
+        opened = [device for device in devices.values() if "error" not in device]
+        self.assertEqual(len(document["pairs"]), len(opened) ** 2)
+        for pair in document["pairs"]:
+            self.assertTrue(pair["explanation"])
+            if pair["exporter"] == pair["importer"]:
+                self.assertTrue(pair["possible"], pair)
+
+    def test_text_and_selection(self):
+        done = geyser("devices", "--device", "host", "--explain")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("memory shared_memory", done.stdout)
+        self.assertIn("host -> host", done.stdout)
+        self.assertNotIn("vulkan:0", done.stdout)
+
+    def test_nothing_found(self):
+        done = geyser("devices", "--device", "0000:ff:1f.7")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("No device matches", done.stderr)
+
+    def test_without_a_driver_host_memory_is_left(self):
+        done = geyser("devices", env=NO_DRIVER)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("host", done.stdout)
+        self.assertIn("geyser doctor", done.stderr)
+
+
+class Doctor(unittest.TestCase):
+    def test_json_agrees_with_the_exit_code(self):
+        done = geyser("doctor", "--json")
+        document = json.loads(done.stdout)
+        self.assertEqual(done.returncode, 0 if document["sharing_works"] else 4, done.stdout)
+        checks = {finding["check"] for finding in document["findings"]}
+        self.assertLessEqual({"descriptor limit", "shared memory", "vulkan loader", "sharing on host"}, checks)
+        for finding in document["findings"]:
+            if finding["health"] == "problem":
+                self.assertTrue(finding["fix"] or finding["check"] == "descriptor limit", finding)
+        vulkan = [f for f in document["findings"] if f["check"].startswith("sharing on vulkan")]
+        self.assertEqual(document["sharing_works"], any(f["health"] == "ok" for f in vulkan))
+
+    def test_without_a_driver(self):
+        done = geyser("doctor", env=NO_DRIVER)
+        self.assertEqual(done.returncode, 4, done.stdout)
+        self.assertIn("fix: unset VK_DRIVER_FILES", done.stdout)
+        self.assertIn("only host memory works", done.stdout)
+
+    def test_a_driver_whose_library_is_gone(self):
+        manifest = os.path.join(os.environ.get("TMPDIR", "/tmp"), f"geyser-cli-test-{os.getpid()}.json")
+        with open(manifest, "w", encoding="utf-8") as file:
+            json.dump({"file_format_version": "1.0.0", "ICD": {"library_path": "./libvulkan_gone.so", "api_version": "1.3.0"}}, file)
+        try:
+            done = geyser("doctor", env={"VK_DRIVER_FILES": manifest, "VK_ICD_FILENAMES": manifest})
+        finally:
+            os.remove(manifest)
+        self.assertEqual(done.returncode, 4, done.stdout)
+        self.assertIn("libvulkan_gone.so", done.stdout)
+
+    def test_few_descriptors_are_reported(self):
+        done = subprocess.run(["sh", "-c", f'ulimit -n 200 && exec "{PROGRAM}" doctor --json'], capture_output=True, text=True, timeout=200, check=False)
+        limit = [f for f in json.loads(done.stdout)["findings"] if f["check"] == "descriptor limit"]
+        self.assertEqual([f["health"] for f in limit], ["warning"])
+        self.assertTrue(limit[0]["fix"])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    PROGRAM = sys.argv.pop(1)
+    unittest.main(verbosity=2)

@@ -1,0 +1,38 @@
+// Every device of this machine that the library can open: the Vulkan loader's, then host memory.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "geyser/manager.hpp"
+
+namespace geyser::tools {
+
+struct ListedDevice {
+  std::string id;           ///< "vulkan:0", "host": what --device takes
+  std::string api;          ///< "vulkan", "host"
+  std::string type;         ///< "discrete gpu", "software", "host memory"
+  std::string api_version;  ///< "1.3.230"; empty for host memory
+  std::uint32_t vendor_id = 0;
+  DeviceIdentity identity;
+  std::optional<TextureShareManager> manager;  ///< empty: `failure` says why
+  std::optional<Error> failure;
+
+  [[nodiscard]] bool software() const noexcept { return type == "software"; }
+};
+
+struct DeviceList {
+  std::vector<ListedDevice> devices;
+  std::optional<Error> vulkan_failure;  ///< no loader or no driver; host memory is there all the same
+};
+
+/// Opens every device that `selector` matches: empty or "all", an id, a number, an API's name, a device UUID, a PCI address, part of a name
+/// (any case).
+[[nodiscard]] DeviceList list_devices(std::string_view selector = {});
+/// A second manager on the same device, by a device object of its own. Errors: as the backend's create_manager().
+[[nodiscard]] Result<TextureShareManager> open_again(const ListedDevice& device);
+
+}  // namespace geyser::tools

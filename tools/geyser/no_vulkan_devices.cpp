@@ -1,0 +1,15 @@
+#include "tools/geyser/vulkan_devices.hpp"
+
+namespace geyser::tools {
+namespace {
+
+[[nodiscard]] Error not_built() {
+  return Error(Errc::unsupported_feature, "This geyser was built without the Vulkan backend; build it with GEYSER_WITH_VULKAN=ON.");
+}
+
+}  // namespace
+
+void add_vulkan_devices(DeviceList& list, std::string_view) { list.vulkan_failure = not_built(); }
+Result<TextureShareManager> open_vulkan_device(const ListedDevice&) { return not_built(); }
+
+}  // namespace geyser::tools
