@@ -18,6 +18,11 @@ class GEYSER_INTERNAL_API SharedMemory {
   /// Maps memory of a peer. Takes the handle only on success.
   /// Errors: protocol_error when it is no sealed shared memory or smaller than `bytes`; out_of_memory, os_error.
   static Result<SharedMemory> open(OsHandle& handle, std::uint64_t bytes);
+  /// As create(), but nobody else can ever map it for writing: not even the same user through the descriptor. Errors: also
+  /// unsupported_feature (a kernel before 5.1).
+  static Result<SharedMemory> create_read_only_for_others(std::uint64_t bytes, const char* name);
+  /// As open(), mapped for reading; bytes() must not be written to. Errors: as open().
+  static Result<SharedMemory> open_read_only(OsHandle& handle, std::uint64_t bytes);
 
   SharedMemory(SharedMemory&& other) noexcept;
   SharedMemory& operator=(SharedMemory&& other) noexcept;

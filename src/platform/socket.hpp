@@ -1,0 +1,107 @@
+// Message sockets between two processes of this machine: borders are kept, handles travel along.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "geyser/os_handle.hpp"
+#include "platform/internal_api.hpp"
+
+namespace geyser::platform {
+
+/// Who is at the other end, as the operating system says.
+struct PeerCredentials {
+  std::uint32_t process_id = 0;
+  std::uint32_t user_id = 0;
+};
+/// This process's user.
+[[nodiscard]] GEYSER_INTERNAL_API std::uint32_t current_user() noexcept;
+
+/// One message as it arrived. Its handles are close-on-exec and owned.
+struct Datagram {
+  std::vector<std::byte> bytes;
+  std::vector<OsHandle> handles;
+};
+inline constexpr std::size_t max_datagram_bytes = 64 * 1024;
+inline constexpr std::size_t max_datagram_handles = 8;
+
+enum class SendOutcome : std::uint8_t { sent, full };
+
+/// One end of a connection. Never blocks unless a function takes a timeout.
+/// Ownership: move-only. Threading: one sender and one receiver at a time.
+class GEYSER_INTERNAL_API Socket {
+ public:
+  /// Errors: out_of_memory, os_error.
+  static Result<std::pair<Socket, Socket>> pair();
+  /// Errors: not_found (no file, or nobody listens), timed_out (the listener's queue stays full), invalid_argument (path too long), os_error.
+  static Result<Socket> connect(const std::string& path, std::chrono::nanoseconds timeout);
+  /// Takes over a connected message socket. Errors: invalid_argument when it is none; the handle then stays the caller's.
+  static Result<Socket> adopt(OsHandle& handle);
+  explicit Socket(OsHandle handle) noexcept : handle_(std::move(handle)) {}
+
+  /// Sends one message and duplicates of `handles`, or says that the peer's queue is full. Errors: peer_gone, out_of_memory, os_error,
+  /// limit_exceeded (too many bytes or handles).
+  [[nodiscard]] Result<SendOutcome> send(std::span<const std::byte> bytes, std::span<const OsHandle::Value> handles) const;
+  /// Empty when nothing is there. Errors: peer_gone (closed or reset), protocol_error (larger than max_datagram_bytes, more handles than
+  /// max_datagram_handles, handles lost: MSG_TRUNC and MSG_CTRUNC), out_of_memory (no descriptor is free for the handles; the message is
+  /// lost), os_error.
+  [[nodiscard]] Result<std::optional<Datagram>> receive() const;
+  /// Blocks until receive() has something (a message or an end) or `timeout` is over: then false.
+  [[nodiscard]] bool wait_readable(std::chrono::nanoseconds timeout) const noexcept;
+  [[nodiscard]] bool wait_writable(std::chrono::nanoseconds timeout) const noexcept;
+  /// Errors: os_error.
+  [[nodiscard]] Result<PeerCredentials> peer() const;
+  [[nodiscard]] const OsHandle& handle() const noexcept { return handle_; }
+
+ private:
+  OsHandle handle_;
+};
+
+/// Listens under a path. The caller owns the name (RuntimeDirectory); what an earlier, dead process left there is replaced.
+class GEYSER_INTERNAL_API ListeningSocket {
+ public:
+  /// Errors: invalid_argument (path too long: the message gives both lengths), os_error.
+  static Result<ListeningSocket> listen(const std::string& path);
+  /// Empty when nobody has connected. Errors: out_of_memory (no descriptor is free), os_error.
+  [[nodiscard]] Result<std::optional<Socket>> accept() const;
+  [[nodiscard]] const OsHandle& handle() const noexcept { return handle_; }
+
+ private:
+  explicit ListeningSocket(OsHandle handle) noexcept : handle_(std::move(handle)) {}
+  OsHandle handle_;
+};
+
+/// Waits for many handles at once, and for wake() from another thread.
+/// Ownership: move-only. Threading: wake() from any thread; the rest from one.
+class GEYSER_INTERNAL_API Poller {
+ public:
+  struct Event {
+    std::uint64_t key = 0;
+    bool readable = false;
+    bool writable = false;
+    bool closed = false;  ///< the peer hung up; messages may still be readable
+  };
+  /// Errors: out_of_memory, os_error.
+  static Result<Poller> create();
+  /// `key` comes back in events. Errors: out_of_memory, os_error.
+  [[nodiscard]] Result<void> add(const OsHandle& handle, std::uint64_t key, bool want_writable = false);
+  [[nodiscard]] Result<void> change(const OsHandle& handle, std::uint64_t key, bool want_writable);
+  void remove(const OsHandle& handle) noexcept;
+  /// Returns what happened; nothing when the time is over or wake() was called. `events` keeps its capacity.
+  void wait(std::chrono::nanoseconds timeout, std::vector<Event>& events) noexcept;
+  /// Ends a wait(), now or the next. One system call.
+  void wake() const noexcept;
+
+ private:
+  Poller(OsHandle poll, OsHandle wake) noexcept : poll_(std::move(poll)), wake_(std::move(wake)) {}
+  OsHandle poll_;
+  OsHandle wake_;
+};
+
+}  // namespace geyser::platform

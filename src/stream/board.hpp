@@ -1,0 +1,86 @@
+// The board: what a publisher shows all readers of a lane, in memory that only it can write. Lock-free.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+#include "geyser/directory.hpp"
+#include "geyser/frame.hpp"
+#include "geyser/shared_texture.hpp"
+#include "platform/shared_memory.hpp"
+
+namespace geyser::detail {
+
+/// "Frame n is in slot s": n << 8 | s + 1. 0 is no frame.
+using FrameRef = std::uint64_t;
+[[nodiscard]] constexpr FrameRef frame_ref(std::uint64_t number, std::uint32_t slot) noexcept { return number << 8U | (slot + 1U); }
+[[nodiscard]] constexpr std::uint64_t frame_of(FrameRef ref) noexcept { return ref >> 8U; }
+/// max_stream_textures or more for what no publisher of ours writes: check before use.
+[[nodiscard]] constexpr std::uint32_t slot_of(FrameRef ref) noexcept { return static_cast<std::uint32_t>(ref & 0xffU) - 1U; }
+
+/// How far back a frame can be found by number. At least twice max_stream_textures.
+inline constexpr std::uint32_t board_history = 64;
+
+/// One published frame. Written before its reference appears; not changed while anybody claims it.
+struct BoardFrame {
+  std::uint64_t number = 0;
+  std::uint64_t generation = 0;
+  std::uint64_t texture_id = 0;
+  std::uint64_t written_value = 0;  ///< the lane's written semaphore reaches it when the pixels are there
+  TextureLayout layout = TextureLayout::general;
+  FrameInfo info;  ///< `skipped` is the reader's business
+};
+
+/// Publisher's side.
+/// Ownership: move-only. Threading: publish() and withdraw() from one thread; the rest from any.
+class BoardWriter {
+ public:
+  static Result<BoardWriter> create(Pacing pacing);
+  /// Fills slot `slot` and makes it the newest frame. No allocation, no system call.
+  void publish(std::uint32_t slot, const BoardFrame& frame) noexcept;
+  /// Takes frame `number` out of reach before its slot is looked at for claims: a reader that claims it from now on sees that it is gone.
+  /// Sequentially consistent with ClaimReader::holds().
+  void withdraw(std::uint64_t number) noexcept;
+  /// Wakes readers that sleep in BoardReader::wait(). One system call.
+  void wake() const noexcept;
+  /// The stream ends: readers stop waiting.
+  void close() noexcept;
+  [[nodiscard]] FrameRef newest() const noexcept;
+  [[nodiscard]] const OsHandle& handle() const noexcept;
+
+ private:
+  struct Page;
+  explicit BoardWriter(platform::SharedMemory memory) noexcept : memory_(std::move(memory)) {}
+  [[nodiscard]] Page& page() const noexcept;
+  platform::SharedMemory memory_;
+};
+
+/// Reader's side. Everything read is checked or harmless: the publisher may be hostile.
+class BoardReader {
+ public:
+  /// Takes the handle only on success. Errors: protocol_error when it is no board of this version.
+  static Result<BoardReader> open(OsHandle& handle);
+  [[nodiscard]] FrameRef newest() const noexcept;
+  /// The reference of frame `number`; 0 when it is not there, not any more or not yet.
+  [[nodiscard]] FrameRef find(std::uint64_t number) const noexcept;
+  /// A copy of the frame; call it after claiming `ref` and seeing it still in its place. Empty when the content contradicts `ref` or is out
+  /// of range.
+  [[nodiscard]] bool read(FrameRef ref, BoardFrame& frame) const noexcept;
+  [[nodiscard]] bool closed() const noexcept;
+  /// Changes with every publish, withdraw not included.
+  [[nodiscard]] std::uint32_t ticket() const noexcept;
+  /// Sleeps while ticket() is `seen`, at most `timeout`; may return early.
+  void wait(std::uint32_t seen, std::chrono::nanoseconds timeout) const noexcept;
+  /// Wakes whoever sleeps on the board; a reader's own other thread uses it.
+  void wake() const noexcept;
+
+ private:
+  struct Page;
+  explicit BoardReader(platform::SharedMemory memory) noexcept : memory_(std::move(memory)) {}
+  [[nodiscard]] const Page& page() const noexcept;
+  platform::SharedMemory memory_;
+};
+
+}  // namespace geyser::detail

@@ -1,0 +1,97 @@
+// A lane: the textures that a stream's frames go through on one kind of memory, their board, and the readers that share them.
+// A stream has a native lane; a host lane joins it when a reader on another device comes. Knows no socket.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "geyser/manager.hpp"
+#include "ipc/protocol.hpp"
+#include "stream/board.hpp"
+#include "stream/claims.hpp"
+
+namespace geyser::detail {
+
+/// A reader of a lane, as the publisher sees it. Made by the thread that answers readers; shared with the lane.
+struct LaneReader {
+  std::uint32_t process_id = 0;
+  std::string application;
+  ClaimReader claims;
+  /// What ReaderReady brought; the publishing thread imports them at its next frame (an OpenGL context is current only there).
+  std::mutex mutex;
+  std::vector<SemaphoreHandle> arrived;    // guarded by mutex
+  std::atomic<bool> has_arrived{false};
+  std::atomic<bool> broken{false};         ///< its semaphores could not be imported; the connection is closed
+  std::string why_broken;                  // guarded by mutex
+  // The publishing thread's own.
+  std::vector<SharedSemaphore> released;
+  std::array<std::uint64_t, max_held_frames> reached{};  ///< newest value seen of each
+};
+
+/// Ownership: unique. Threading: begin, publish, give_back and reconfigure from one thread, the publishing one; the rest from any.
+class Lane {
+ public:
+  struct Options {
+    std::uint64_t id = 0;
+    ipc::LaneKind kind = ipc::LaneKind::native;
+    TextureDescriptor texture;
+    std::uint64_t generation = 1;
+    Pacing pacing = Pacing::latest;
+    std::uint32_t ring = 3;
+  };
+  /// `changed` is called after the set of textures has changed, from the publishing thread.
+  static Result<std::unique_ptr<Lane>> create(const TextureShareManager& manager, const Options& options, std::function<void()> changed);
+  ~Lane();
+
+  struct Open {
+    std::uint32_t slot = 0;
+    SharedTexture* texture = nullptr;  ///< lives until give_back() or the publish() after the next
+    std::optional<Access> access;
+  };
+  /// A slot that no reader holds and whose releases are reached, with its write access open (content discarded). `latest`: when readers hold
+  /// all, another texture is added, up to max_stream_textures; extra textures are freed again when the readers let go.
+  /// Never makes the device wait for a reader's promise: a reader that dies or lies could hold up the publisher's queue for ever.
+  /// Errors: timed_out naming the reader, out_of_memory, device_lost.
+  [[nodiscard]] Result<Open> begin(std::chrono::nanoseconds timeout);
+  /// Ends the access and shows the frame. If nobody asked for the access's signal, signals it here. Wakes sleepers.
+  /// `frame` comes with number and info; slot, texture, value and layout are filled here. Errors: invalid_state, device_lost.
+  [[nodiscard]] Result<void> publish(Open&& open, BoardFrame& frame);
+  /// Ends the access; the slot is free again.
+  void give_back(Open&& open) noexcept;
+  /// New textures for a new generation; the old ones are freed when their readers let go. On error nothing has changed.
+  [[nodiscard]] Result<void> reconfigure(const TextureDescriptor& texture, std::uint64_t generation);
+
+  /// The newest frame's texture for a reader inside this process (the host bridge): claims it through `reader` like any other.
+  /// Null when that reference is not there any more.
+  [[nodiscard]] SharedTexture* texture_of(std::uint64_t texture_id) noexcept;
+
+  /// A claim page for a new reader: in `queue` and `lockstep` it starts with the current frame.
+  [[nodiscard]] Result<std::shared_ptr<LaneReader>> attach();
+  void detach(const std::shared_ptr<LaneReader>& reader) noexcept;
+  /// Calls `visit` for every texture that readers must know now, in the order of their making, under the lane's lock.
+  void for_each_texture(const std::function<void(std::uint64_t texture_id, const TextureHandle& handle)>& visit) const;
+  /// A new handle to the semaphore that says "written", for one reader.
+  [[nodiscard]] Result<SemaphoreHandle> export_written() const;
+  [[nodiscard]] const BoardWriter& board() const noexcept;
+  [[nodiscard]] const Doorbell& doorbell() const noexcept;
+  [[nodiscard]] const Options& options() const noexcept;  ///< texture and generation: the publishing thread only
+  struct Usage {
+    std::uint32_t textures = 0;
+    std::uint64_t bytes = 0;
+  };
+  [[nodiscard]] Usage usage() const noexcept;
+  void close() noexcept;  ///< the stream ends: the board says so and wakes everybody
+
+ private:
+  Lane();
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace geyser::detail
