@@ -54,7 +54,8 @@ class [[nodiscard]] GEYSER_API Access {
   [[nodiscard]] const TextureState& state() const noexcept;
   /// All points that must be reached before the first use: the state's and AccessInfo::wait_for (state().points). Lives as long as *this.
   [[nodiscard]] std::span<const SyncPoint> waits() const noexcept;
-  /// The point that the caller must signal, if any. Lives as long as *this.
+  /// The point that the caller must signal, if any. Whoever asks promises that signal: a stream's frame whose signal nobody asked for
+  /// counts as done on the host when it is published or released (backends' submit() asks). Lives as long as *this.
   [[nodiscard]] const std::optional<SyncPoint>& signal() const noexcept;
   /// The texture. Errors: none.
   [[nodiscard]] const TextureDescriptor& descriptor() const noexcept;
@@ -77,6 +78,7 @@ class [[nodiscard]] GEYSER_API Access {
   std::optional<SyncPoint> signal_;
   TextureLayout released_ = TextureLayout::general;  // what record_release chose
   bool acquired_ = false;                            // a backend recorded the acquire
+  mutable bool signal_taken_ = false;                // somebody asked for the signal, and will see to it
 };
 
 /// A texture whose memory another API, device or process may use.

@@ -143,6 +143,13 @@ class GEYSER_INTERNAL_API Backend : public std::enable_shared_from_this<Backend>
 /// Closes an access whose work was never submitted and puts back the state that was there before it. No log.
 GEYSER_INTERNAL_API void cancel_access(geyser::Access&& access, TextureState before) noexcept;
 
+/// Copies bytes in or out within an access that is open already, and waits for them; the access's own signal stays unused. Later copies and
+/// uses of the same access find the content and do not wait again. Errors: as TextureShareManager::upload() and read_back(); the access
+/// stays open.
+[[nodiscard]] GEYSER_INTERNAL_API Result<void> copy_into(geyser::Access& access, const TextureRegion& region,
+                                                         std::span<const std::byte> bytes);
+[[nodiscard]] GEYSER_INTERNAL_API Result<void> copy_from(geyser::Access& access, const TextureRegion& region, std::span<std::byte> bytes);
+
 /// The one friend of the public classes.
 struct Private {
   static SharedSemaphore make(std::shared_ptr<SemaphoreContents> contents) noexcept { return SharedSemaphore(std::move(contents)); }
@@ -163,7 +170,9 @@ struct Private {
   static std::shared_ptr<TextureContents>& shared(geyser::Access& a) noexcept { return a.contents_; }
   static AccessMode& mode(geyser::Access& a) noexcept { return a.mode_; }
   static TextureState& state(geyser::Access& a) noexcept { return a.state_; }
+  /// Not as Access::signal(): asking here promises nothing.
   static std::optional<SyncPoint>& signal(geyser::Access& a) noexcept { return a.signal_; }
+  static bool signal_taken(const geyser::Access& a) noexcept { return a.signal_taken_; }
 };
 
 }  // namespace geyser::detail

@@ -146,7 +146,8 @@ Access::Access(Access&& other) noexcept
       state_(std::move(other.state_)),
       signal_(std::move(other.signal_)),
       released_(other.released_),
-      acquired_(other.acquired_) {}
+      acquired_(other.acquired_),
+      signal_taken_(other.signal_taken_) {}
 
 Access& Access::operator=(Access&& other) noexcept {
   if (this != &other) {
@@ -157,6 +158,7 @@ Access& Access::operator=(Access&& other) noexcept {
     signal_ = std::move(other.signal_);
     released_ = other.released_;
     acquired_ = other.acquired_;
+    signal_taken_ = other.signal_taken_;
   }
   return *this;
 }
@@ -178,7 +180,10 @@ void Access::abandon() noexcept {
 AccessMode Access::mode() const noexcept { return mode_; }
 const TextureState& Access::state() const noexcept { return state_; }
 std::span<const SyncPoint> Access::waits() const noexcept { return state_.points; }
-const std::optional<SyncPoint>& Access::signal() const noexcept { return signal_; }
+const std::optional<SyncPoint>& Access::signal() const noexcept {
+  signal_taken_ = signal_taken_ || signal_.has_value();
+  return signal_;
+}
 
 const TextureDescriptor& Access::descriptor() const noexcept {
   static const TextureDescriptor none;
