@@ -56,21 +56,21 @@ struct ReaderStatus {
   std::uint32_t process_id = 0;
   std::string application;
   Transport transport = Transport::none;
-  std::string why_not_zero_copy;        ///< the reasons, when it is not
-  std::uint64_t frames = 0;             ///< acquired so far
-  std::uint64_t skipped = 0;            ///< published, and not taken
-  std::uint64_t last_frame = 0;         ///< newest number acquired
-  std::uint32_t claims = 0;             ///< frames held now
+  std::string why_not_zero_copy;            ///< the reasons, when it is not
+  std::uint64_t frames = 0;                 ///< acquired so far
+  std::uint64_t skipped = 0;                ///< published, and not taken
+  std::uint64_t last_frame = 0;             ///< newest number acquired
+  std::uint32_t claims = 0;                 ///< frames held now
   std::chrono::nanoseconds latency_p50{0};  ///< publish() to acquire(), over the last 1024 frames
   std::chrono::nanoseconds latency_p99{0};
 };
 
 struct StreamStatus {
   StreamInfo stream;
-  std::uint64_t frames = 0;      ///< published so far
-  Timestamp last_publish;        ///< monotonic; 0: none yet
-  std::uint32_t textures = 0;    ///< allocated now
-  std::uint64_t bytes = 0;       ///< of those textures
+  std::uint64_t frames = 0;    ///< published so far
+  Timestamp last_publish;      ///< monotonic; 0: none yet
+  std::uint32_t textures = 0;  ///< allocated now
+  std::uint64_t bytes = 0;     ///< of those textures
   std::vector<ReaderStatus> readers;
 };
 

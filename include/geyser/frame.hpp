@@ -57,11 +57,11 @@ inline constexpr std::size_t max_user_data_bytes = 1024;
 
 /// What the publisher says about a frame. Every field may be left out.
 struct FrameMetadata {
-  std::optional<Timestamp> timestamp{};       ///< empty: the moment of publish(), monotonic
-  std::optional<Rect> damage{};               ///< what changed since the frame before; empty: all of it
-  std::optional<ColorInfo> color{};           ///< empty: the descriptor's
-  std::optional<HdrMetadata> hdr{};           ///< empty: none
-  std::span<const std::byte> user_data{};     ///< the publisher's own bytes; lives only during the call
+  std::optional<Timestamp> timestamp{};    ///< empty: the moment of publish(), monotonic
+  std::optional<Rect> damage{};            ///< what changed since the frame before; empty: all of it
+  std::optional<ColorInfo> color{};        ///< empty: the descriptor's
+  std::optional<HdrMetadata> hdr{};        ///< empty: none
+  std::span<const std::byte> user_data{};  ///< the publisher's own bytes; lives only during the call
 };
 
 /// What a subscriber reads about a frame.

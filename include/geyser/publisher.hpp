@@ -19,13 +19,13 @@ class PublisherCore;
 }  // namespace detail
 
 struct PublisherOptions {
-  std::string name{};                ///< 1 to max_stream_name_bytes bytes of UTF-8 without control characters; one live stream a name
-  TextureDescriptor texture{};       ///< what every frame is, until reconfigure()
+  std::string name{};           ///< 1 to max_stream_name_bytes bytes of UTF-8 without control characters; one live stream a name
+  TextureDescriptor texture{};  ///< what every frame is, until reconfigure()
   Pacing pacing = Pacing::latest;
-  std::uint32_t ring = 3;            ///< textures in turn, 2 to max_ring; `queue` lets readers fall ring - 1 frames behind
-  std::string application{};         ///< for people; empty: the program's file name
-  bool allow_host_bridge = true;     ///< serve readers on other devices through host memory (one copy per frame for all of them)
-  std::string directory{};           ///< where streams are announced; empty: the user's own (Directory::default_path())
+  std::uint32_t ring = 3;         ///< textures in turn, 2 to max_ring; `queue` lets readers fall ring - 1 frames behind
+  std::string application{};      ///< for people; empty: the program's file name
+  bool allow_host_bridge = true;  ///< serve readers on other devices through host memory (one copy per frame for all of them)
+  std::string directory{};        ///< where streams are announced; empty: the user's own (Directory::default_path())
 };
 /// The most textures in PublisherOptions::ring.
 inline constexpr std::uint32_t max_ring = 16;

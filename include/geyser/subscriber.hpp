@@ -33,9 +33,9 @@ struct SubscriberOptions {
 inline constexpr std::uint32_t max_held_frames = 4;
 
 enum class SubscriberState : std::uint8_t {
-  attached,   ///< frames can come
-  waiting,    ///< the publisher is gone; attaches again by itself when one of that name starts
-  ended,      ///< the publisher is gone or refused, and SubscriberOptions::reconnect is false
+  attached,  ///< frames can come
+  waiting,   ///< the publisher is gone; attaches again by itself when one of that name starts
+  ended,     ///< the publisher is gone or refused, and SubscriberOptions::reconnect is false
 };
 [[nodiscard]] GEYSER_API std::string_view to_string(SubscriberState state) noexcept;  ///< Static storage; any thread; no errors.
 
@@ -72,10 +72,10 @@ class [[nodiscard]] GEYSER_API ReadFrame {
 };
 
 struct SubscriberStatistics {
-  std::uint64_t frames = 0;        ///< acquired
-  std::uint64_t skipped = 0;       ///< published while attached, and not taken
-  std::uint64_t attachments = 0;   ///< 1 after connect(); one more with every restart
-  std::uint64_t generations = 0;   ///< sizes and formats seen
+  std::uint64_t frames = 0;       ///< acquired
+  std::uint64_t skipped = 0;      ///< published while attached, and not taken
+  std::uint64_t attachments = 0;  ///< 1 after connect(); one more with every restart
+  std::uint64_t generations = 0;  ///< sizes and formats seen
 };
 
 /// Reads a stream.

@@ -14,7 +14,8 @@ namespace geyser::ipc {
 
 /// Both sides must speak the same one; a publisher refuses others by name.
 inline constexpr std::uint32_t protocol_version = 1;
-inline constexpr std::size_t max_text_bytes = 1024;  ///< of any one string in a message; longer ones are cut by the sender, refused by the receiver
+inline constexpr std::size_t max_text_bytes =
+    1024;  ///< of any one string in a message; longer ones are cut by the sender, refused by the receiver
 
 /// What memory and semaphores the textures of a lane need: a stream has a native lane, and a host lane once somebody needs it.
 enum class LaneKind : std::uint8_t { native = 1, host = 2 };
@@ -91,7 +92,7 @@ struct UserBytes {
   std::vector<std::byte> bytes;
 };
 
-using Message = std::variant<Hello, ReaderReady, LaneFailed, StatusRequest, Welcome, Refusal, TextureOffer, TextureGone, StreamChanged, Goodbye,
-                             StatusReply, UserTexture, UserSemaphore, UserBytes>;
+using Message = std::variant<Hello, ReaderReady, LaneFailed, StatusRequest, Welcome, Refusal, TextureOffer, TextureGone, StreamChanged,
+                             Goodbye, StatusReply, UserTexture, UserSemaphore, UserBytes>;
 
 }  // namespace geyser::ipc

@@ -30,7 +30,8 @@ class GEYSER_INTERNAL_API HeldName {
   HeldName(const HeldName&) = delete;
   HeldName& operator=(const HeldName&) = delete;
   ~HeldName();
-  /// Replaces what the name announces, in one step: a reader sees the old bytes or the new. Errors: os_error (disk full: what was there stays).
+  /// Replaces what the name announces, in one step: a reader sees the old bytes or the new. Errors: os_error (disk full: what was there
+  /// stays).
   [[nodiscard]] Result<void> announce(std::span<const std::byte> bytes) const;
   /// Where to listen. Errors: none.
   [[nodiscard]] const std::string& socket_path() const noexcept;
@@ -52,8 +53,8 @@ struct LiveName {
 /// Names are any bytes but NUL, 1 to 128; files are their percent-encoded form with a suffix for the kind ("stream", "channel").
 class GEYSER_INTERNAL_API RuntimeDirectory {
  public:
-  /// Makes the folder (0700) when it is missing. Errors: os_error naming the folder and what to do; invalid_state when it is a link, belongs to
-  /// another user, or others may write to it.
+  /// Makes the folder (0700) when it is missing. Errors: os_error naming the folder and what to do; invalid_state when it is a link,
+  /// belongs to another user, or others may write to it.
   static Result<RuntimeDirectory> open(std::string_view path);
   RuntimeDirectory(RuntimeDirectory&&) noexcept;
   RuntimeDirectory& operator=(RuntimeDirectory&&) noexcept;

@@ -39,18 +39,19 @@ class GEYSER_INTERNAL_API Socket {
  public:
   /// Errors: out_of_memory, os_error.
   static Result<std::pair<Socket, Socket>> pair();
-  /// Errors: not_found (no file, or nobody listens), timed_out (the listener's queue stays full), invalid_argument (path too long), os_error.
+  /// Errors: not_found (no file, or nobody listens), timed_out (the listener's queue stays full), invalid_argument (path too long),
+  /// os_error.
   static Result<Socket> connect(const std::string& path, std::chrono::nanoseconds timeout);
   /// Takes over a connected message socket. Errors: invalid_argument when it is none; the handle then stays the caller's.
   static Result<Socket> adopt(OsHandle& handle);
   explicit Socket(OsHandle handle) noexcept : handle_(std::move(handle)) {}
 
   /// Sends one message and duplicates of `handles`, or says that the peer's queue is full. Errors: peer_gone, out_of_memory, os_error,
-  /// limit_exceeded (too many bytes or handles).
+  /// limit_exceeded (too many bytes or handles), invalid_argument (no bytes: that would look like an end).
   [[nodiscard]] Result<SendOutcome> send(std::span<const std::byte> bytes, std::span<const OsHandle::Value> handles) const;
   /// Empty when nothing is there. Errors: peer_gone (closed or reset), protocol_error (larger than max_datagram_bytes, more handles than
-  /// max_datagram_handles, handles lost: MSG_TRUNC and MSG_CTRUNC), out_of_memory (no descriptor is free for the handles; the message is
-  /// lost), os_error.
+  /// max_datagram_handles, handles without bytes), out_of_memory (no descriptor is free for the handles; the message is lost), os_error.
+  /// Whatever handles came with a message that is refused are closed.
   [[nodiscard]] Result<std::optional<Datagram>> receive() const;
   /// Blocks until receive() has something (a message or an end) or `timeout` is over: then false.
   [[nodiscard]] bool wait_readable(std::chrono::nanoseconds timeout) const noexcept;
@@ -68,7 +69,8 @@ class GEYSER_INTERNAL_API ListeningSocket {
  public:
   /// Errors: invalid_argument (path too long: the message gives both lengths), os_error.
   static Result<ListeningSocket> listen(const std::string& path);
-  /// Empty when nobody has connected. Errors: out_of_memory (no descriptor is free), os_error.
+  /// Empty when nobody has connected. Errors: out_of_memory (no descriptor is free; the connection stays queued, so a poller reports it
+  /// at once again: pause first), os_error.
   [[nodiscard]] Result<std::optional<Socket>> accept() const;
   [[nodiscard]] const OsHandle& handle() const noexcept { return handle_; }
 
@@ -87,9 +89,11 @@ class GEYSER_INTERNAL_API Poller {
     bool writable = false;
     bool closed = false;  ///< the peer hung up; messages may still be readable
   };
+  static constexpr std::uint64_t reserved_key = ~std::uint64_t{0};
   /// Errors: out_of_memory, os_error.
   static Result<Poller> create();
-  /// `key` comes back in events. Errors: out_of_memory, os_error.
+  /// `key` comes back in events. A handle that is closed, or whose peer hung up, is reported until it is removed; remove it before its
+  /// number is closed. Errors: invalid_argument (reserved_key), out_of_memory, os_error (also: the handle is there already).
   [[nodiscard]] Result<void> add(const OsHandle& handle, std::uint64_t key, bool want_writable = false);
   [[nodiscard]] Result<void> change(const OsHandle& handle, std::uint64_t key, bool want_writable);
   void remove(const OsHandle& handle) noexcept;

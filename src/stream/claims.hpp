@@ -60,7 +60,8 @@ class ClaimReader {
   [[nodiscard]] std::uint32_t held() const noexcept;
   /// For slot `slot`: the value that released semaphore i must reach before it may be written; 0 where there is nothing to wait for.
   [[nodiscard]] std::array<std::uint64_t, max_held_frames> releases(std::uint32_t slot) const noexcept;
-  /// Forgets the releases of a slot that is about to be written (they have been reached). The publisher's own copy: the page is the reader's.
+  /// Forgets the releases of a slot that is about to be written (they have been reached). The publisher's own copy: the page is the
+  /// reader's.
   void forget(std::uint32_t slot) noexcept;
   [[nodiscard]] std::uint64_t cursor() const noexcept;
   [[nodiscard]] bool sleeping() const noexcept;

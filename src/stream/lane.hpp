@@ -25,10 +25,10 @@ struct LaneReader {
   ClaimReader claims;
   /// What ReaderReady brought; the publishing thread imports them at its next frame (an OpenGL context is current only there).
   std::mutex mutex;
-  std::vector<SemaphoreHandle> arrived;    // guarded by mutex
+  std::vector<SemaphoreHandle> arrived;  // guarded by mutex
   std::atomic<bool> has_arrived{false};
-  std::atomic<bool> broken{false};         ///< its semaphores could not be imported; the connection is closed
-  std::string why_broken;                  // guarded by mutex
+  std::atomic<bool> broken{false};  ///< its semaphores could not be imported; the connection is closed
+  std::string why_broken;           // guarded by mutex
   // The publishing thread's own.
   std::vector<SharedSemaphore> released;
   std::array<std::uint64_t, max_held_frames> reached{};  ///< newest value seen of each
@@ -54,10 +54,10 @@ class Lane {
     SharedTexture* texture = nullptr;  ///< lives until give_back() or the publish() after the next
     std::optional<Access> access;
   };
-  /// A slot that no reader holds and whose releases are reached, with its write access open (content discarded). `latest`: when readers hold
-  /// all, another texture is added, up to max_stream_textures; extra textures are freed again when the readers let go.
-  /// Never makes the device wait for a reader's promise: a reader that dies or lies could hold up the publisher's queue for ever.
-  /// Errors: timed_out naming the reader, out_of_memory, device_lost.
+  /// A slot that no reader holds and whose releases are reached, with its write access open (content discarded). `latest`: when readers
+  /// hold all, another texture is added, up to max_stream_textures; extra textures are freed again when the readers let go. Never makes the
+  /// device wait for a reader's promise: a reader that dies or lies could hold up the publisher's queue for ever. Errors: timed_out naming
+  /// the reader, out_of_memory, device_lost.
   [[nodiscard]] Result<Open> begin(std::chrono::nanoseconds timeout);
   /// Ends the access and shows the frame. If nobody asked for the access's signal, signals it here. Wakes sleepers.
   /// `frame` comes with number and info; slot, texture, value and layout are filled here. Errors: invalid_state, device_lost.
