@@ -22,7 +22,8 @@ namespace geyser::platform {
 [[nodiscard]] GEYSER_INTERNAL_API std::string program_name();
 [[nodiscard]] GEYSER_INTERNAL_API std::uint32_t current_process() noexcept;
 
-/// A name that this process holds. Ownership: move-only; destroying it removes the name's files and frees the name.
+/// A name that this process holds. Ownership: move-only; destroying it removes the name's files and frees the name. In a forked child it
+/// does nothing. A child that was forked and runs on without exec keeps the name of a parent that was killed.
 class GEYSER_INTERNAL_API HeldName {
  public:
   HeldName(HeldName&&) noexcept;
@@ -31,7 +32,7 @@ class GEYSER_INTERNAL_API HeldName {
   HeldName& operator=(const HeldName&) = delete;
   ~HeldName();
   /// Replaces what the name announces, in one step: a reader sees the old bytes or the new. Errors: os_error (disk full: what was there
-  /// stays).
+  /// stays), limit_exceeded (more than 64 KiB).
   [[nodiscard]] Result<void> announce(std::span<const std::byte> bytes) const;
   /// Where to listen. Errors: none.
   [[nodiscard]] const std::string& socket_path() const noexcept;
@@ -47,14 +48,16 @@ class GEYSER_INTERNAL_API HeldName {
 struct LiveName {
   std::string name;
   std::string socket_path;
-  std::vector<std::byte> announcement;  ///< untrusted
+  std::vector<std::byte> announcement;  ///< untrusted; empty when nothing is announced yet
 };
 
-/// Names are any bytes but NUL, 1 to 128; files are their percent-encoded form with a suffix for the kind ("stream", "channel").
+/// Names are any bytes but NUL, 1 to 128; files are their percent-encoded form, shortened when it is long, with a suffix for the kind
+/// ("stream", "channel": 1 to 16 letters a to z). Looking at names disturbs nobody who takes one. When somebody removes the folder, the
+/// next call makes a new one. Ownership: move-only. Threading: one thread at a time.
 class GEYSER_INTERNAL_API RuntimeDirectory {
  public:
   /// Makes the folder (0700) when it is missing. Errors: os_error naming the folder and what to do; invalid_state when it is a link,
-  /// belongs to another user, or others may write to it.
+  /// belongs to another user, or others may write to it; invalid_argument when the path is not absolute.
   static Result<RuntimeDirectory> open(std::string_view path);
   RuntimeDirectory(RuntimeDirectory&&) noexcept;
   RuntimeDirectory& operator=(RuntimeDirectory&&) noexcept;

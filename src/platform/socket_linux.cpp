@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "core/message.hpp"
 #include "platform/inheritance.hpp"
@@ -33,9 +34,8 @@ Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
   constexpr std::size_t longest = sizeof(address.sun_path) - 1;
   if (path.empty() || path.size() > longest) {
-    return Error(Errc::invalid_argument,
-                 detail::text("The socket path \"", path, "\" has ", path.size(), " bytes, and 1 to ", longest,
-                              " are allowed; choose a shorter folder (XDG_RUNTIME_DIR or TMPDIR)."));
+    return Error(Errc::invalid_argument, detail::text("The socket path \"", path, "\" has ", path.size(), " bytes, and 1 to ", longest,
+                                                      " are allowed; choose a shorter folder (XDG_RUNTIME_DIR or TMPDIR)."));
   }
   if (path.find('\0') != std::string::npos) {
     return Error(Errc::invalid_argument, "The socket path holds a NUL byte; give a path of the file system.");
@@ -89,7 +89,8 @@ Error send_error(int code) {
       return Error(Errc::limit_exceeded, "The message is larger than this socket's send buffer; raise net.core.wmem_default.",
                    ErrorDomain::posix, code);
     case ETOOMANYREFS:
-      return Error(Errc::out_of_memory, "Too many handles of this user are on their way in sockets; raise RLIMIT_NOFILE, or let readers read.",
+      return Error(Errc::out_of_memory,
+                   "Too many handles of this user are on their way in sockets; raise RLIMIT_NOFILE, or let readers read.",
                    ErrorDomain::posix, code);
     default:
       return system_error("Sending a message", code);
@@ -116,7 +117,8 @@ Result<Socket> Socket::connect(const std::string& path, nanoseconds timeout) {
   while (::connect(handle.fd(), generic(*address), sizeof(*address)) != 0) {
     const int code = errno;
     if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR) {
-      return Error(Errc::not_found, detail::text("Nobody listens at \"", path, "\"; start the program that should."), ErrorDomain::posix, code);
+      return Error(Errc::not_found, detail::text("Nobody listens at \"", path, "\"; start the program that should."), ErrorDomain::posix,
+                   code);
     }
     // EAGAIN is a full queue of the listener; the system has nothing to wait on, so ask again.
     if (code != EAGAIN && code != EINTR) return system_error(detail::text("Connecting to \"", path, "\""), code);
@@ -152,14 +154,15 @@ Result<Socket> Socket::adopt(OsHandle& handle) {
 }
 
 Result<SendOutcome> Socket::send(std::span<const std::byte> bytes, std::span<const OsHandle::Value> handles) const {
-  if (bytes.empty()) return Error(Errc::invalid_argument, "The message has no bytes, which the peer could not tell from an end; send at least one.");
+  if (bytes.empty())
+    return Error(Errc::invalid_argument, "The message has no bytes, which the peer could not tell from an end; send at least one.");
   if (bytes.size() > max_datagram_bytes) {
     return Error(Errc::limit_exceeded,
                  detail::text("The message has ", bytes.size(), " bytes, and at most ", max_datagram_bytes, " are allowed; split it."));
   }
   if (handles.size() > max_datagram_handles) {
-    return Error(Errc::limit_exceeded,
-                 detail::text("The message has ", handles.size(), " handles, and at most ", max_datagram_handles, " are allowed; split it."));
+    return Error(Errc::limit_exceeded, detail::text("The message has ", handles.size(), " handles, and at most ", max_datagram_handles,
+                                                    " are allowed; split it."));
   }
   alignas(cmsghdr) std::array<char, handle_room> control{};
   iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};  // sendmsg does not write
@@ -196,8 +199,11 @@ Result<std::optional<Datagram>> Socket::receive() const {
   message.msg_control = control.data();
   message.msg_controllen = control.size();
   ssize_t size = -1;
+  bool was_reset = false;
   while ((size = ::recvmsg(handle_.fd(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT)) < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return std::optional<Datagram>();
+    // A peer that closed without reading all resets the connection, and the kernel says so before it hands out what that peer sent last.
+    if (errno == ECONNRESET && !std::exchange(was_reset, true)) continue;
     if (errno == ECONNRESET || errno == ENOTCONN) {
       return Error(Errc::peer_gone, "The other process has closed the connection without reading all.", ErrorDomain::posix, errno);
     }
@@ -211,7 +217,8 @@ Result<std::optional<Datagram>> Socket::receive() const {
   if ((message.msg_flags & MSG_CTRUNC) != 0) {
     // There was room for more, so this process could not hold them.
     return Error(Errc::out_of_memory,
-                 detail::text("Only ", count, " handles of a message could be taken: no file descriptor is free; close some or raise "
+                 detail::text("Only ", count,
+                              " handles of a message could be taken: no file descriptor is free; close some or raise "
                               "RLIMIT_NOFILE (a security policy that refuses handles looks the same)."),
                  ErrorDomain::posix, EMFILE);
   }

@@ -1,0 +1,329 @@
+// Linux: a folder of mode 0700, lock files, inotify.
+#include "platform/runtime_directory.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "core/message.hpp"
+#include "platform/runtime_files.hpp"
+#include "platform/system_error.hpp"
+
+namespace geyser::platform {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::steady_clock;
+
+// How long a taker waits for somebody who makes or removes a name's files at this moment: they need microseconds.
+constexpr milliseconds longest_change{500};
+// Between two looks at a folder that the system does not watch for us.
+constexpr milliseconds without_watch{10};
+constexpr std::size_t longest_kind = 16;
+
+struct Files {
+  std::string lock, info, fresh, socket;
+  Files(std::string_view stem, std::string_view kind) {
+    const std::string base = detail::text(stem, '.', kind);
+    lock = base + ".lock", info = base + ".info", fresh = base + ".new", socket = base + ".sock";
+  }
+  void remove_all_but_lock(const OsHandle& folder) const noexcept {
+    for (const std::string* file : {&info, &fresh, &socket}) ::unlinkat(folder.fd(), file->c_str(), 0);
+  }
+};
+
+Result<void> check(std::string_view kind, std::string_view name) {
+  if (kind.empty() || kind.size() > longest_kind || !std::ranges::all_of(kind, [](char c) { return c >= 'a' && c <= 'z'; })) {
+    return Error(Errc::invalid_argument, detail::text("The kind \"", kind, "\" is not 1 to ", longest_kind, " of the letters a to z."));
+  }
+  if (name.empty() || name.size() > max_name_bytes) {
+    return Error(Errc::invalid_argument,
+                 detail::text("The name has ", name.size(), " bytes, and 1 to ", max_name_bytes, " are allowed; choose another one."));
+  }
+  if (name.find('\0') != std::string_view::npos) {
+    return Error(Errc::invalid_argument, "The name holds a NUL byte, and all but that are allowed; choose another one.");
+  }
+  return {};
+}
+
+Result<OsHandle> open_folder(const std::string& path) {
+  const bool made = ::mkdir(path.c_str(), S_IRWXU) == 0;
+  if (!made && errno != EEXIST) {
+    const int code = errno;
+    return Error(Errc::os_error,
+                 detail::text("The folder \"", path, "\" cannot be made: ", std::generic_category().message(code),
+                              "; set XDG_RUNTIME_DIR or TMPDIR to a folder that you may write to."),
+                 ErrorDomain::posix, code);
+  }
+  OsHandle folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder) {
+    const int code = errno;
+    if (code == ELOOP || code == ENOTDIR) {
+      return Error(Errc::invalid_state, detail::text("\"", path, "\" is a link or no folder; remove it, or choose another place."),
+                   ErrorDomain::posix, code);
+    }
+    struct stat info{};
+    const bool foreign = code == EACCES && ::lstat(path.c_str(), &info) == 0 && info.st_uid != ::geteuid();
+    if (!foreign) return system_error(detail::text("Opening the folder \"", path, "\""), code);
+    return Error(Errc::invalid_state,
+                 detail::text("The folder \"", path, "\" belongs to user ", info.st_uid, ", and this is user ", ::geteuid(),
+                              "; set XDG_RUNTIME_DIR or TMPDIR to a folder of your own."),
+                 ErrorDomain::posix, code);
+  }
+  if (made) ::fchmod(folder.fd(), S_IRWXU);  // whatever the umask took away
+  struct stat info{};
+  if (::fstat(folder.fd(), &info) != 0) return system_error(detail::text("Looking at the folder \"", path, "\""), errno);
+  if (info.st_uid != ::geteuid()) {
+    return Error(Errc::invalid_state, detail::text("The folder \"", path, "\" belongs to user ", info.st_uid, ", and this is user ",
+                                                   ::geteuid(), "; set XDG_RUNTIME_DIR or TMPDIR to a folder of your own."));
+  }
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return Error(Errc::invalid_state, detail::text("Others may write to the folder \"", path, "\"; run chmod 700 on it."));
+  }
+  return folder;
+}
+
+bool is_own_folder(const std::string& path) noexcept {
+  struct stat info{};
+  return path.starts_with('/') && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid();
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+/// Removes the files of a name whose holder died. Does nothing when somebody else is at it, or took the name again.
+void clean(const OsHandle& folder, const LockFile& lock, const Files& files) {
+  const auto changing = lock.lock(1);
+  if (!changing || !*changing) return;
+  const auto held = lock.is_held();
+  if (!held || *held || !lock.is_current(folder, files.lock)) return;  // closing the file frees byte 1
+  files.remove_all_but_lock(folder);
+  ::unlinkat(folder.fd(), files.lock.c_str(), 0);  // last: until then the lock keeps others away
+}
+
+}  // namespace
+
+std::string default_runtime_directory() {
+  if (const std::string own = variable("XDG_RUNTIME_DIR"); is_own_folder(own)) return own + "/geyser";
+  std::string temporary = variable("TMPDIR");
+  struct stat info{};
+  if (!temporary.starts_with('/') || ::stat(temporary.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) temporary = "/tmp";
+  while (temporary.size() > 1 && temporary.ends_with('/')) temporary.pop_back();
+  return detail::text(temporary, "/geyser-", ::geteuid());
+}
+
+std::string program_name() { return ::program_invocation_short_name; }
+std::uint32_t current_process() noexcept { return static_cast<std::uint32_t>(::getpid()); }
+
+struct HeldName::Block {
+  OsHandle folder;
+  LockFile lock;
+  Files files;
+  std::string socket_path;
+  std::uint32_t process = current_process();
+
+  Block(OsHandle own_folder, LockFile held, Files own_files, std::string path)
+      : folder(std::move(own_folder)), lock(std::move(held)), files(std::move(own_files)), socket_path(std::move(path)) {}
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+  ~Block() {
+    if (process != current_process()) return;  // a forked copy: the name is the parent's
+    files.remove_all_but_lock(folder);
+    ::unlinkat(folder.fd(), files.lock.c_str(), 0);
+    lock.unlock();  // a forked child may have inherited the open file, which would keep the lock
+  }
+};
+
+HeldName::HeldName(std::unique_ptr<Block> block) noexcept : block_(std::move(block)) {}
+HeldName::HeldName(HeldName&&) noexcept = default;
+HeldName& HeldName::operator=(HeldName&&) noexcept = default;
+HeldName::~HeldName() = default;
+
+Result<void> HeldName::announce(std::span<const std::byte> bytes) const {
+  if (bytes.size() > max_announcement_bytes) {
+    return Error(Errc::limit_exceeded,
+                 detail::text("The announcement has ", bytes.size(), " bytes, and at most ", max_announcement_bytes, " are allowed."));
+  }
+  return replace_file(block_->folder, block_->files.info, block_->files.fresh, bytes).with_context("announcing a name");
+}
+
+const std::string& HeldName::socket_path() const noexcept { return block_->socket_path; }
+
+struct RuntimeDirectory::Block {
+  std::string path;
+  OsHandle folder;
+  OsHandle watch;
+
+  [[nodiscard]] Result<void> attach() {
+    auto opened = open_folder(path);
+    if (!opened) return std::move(opened).error();
+    folder = std::move(*opened);
+    // Whoever cleans temporary folders by age leaves alone what is locked (systemd-tmpfiles does).
+    ::flock(folder.fd(), LOCK_SH | LOCK_NB);
+    // The file named by the descriptor: the path could be another folder by now.
+    const std::string self = detail::text("/proc/self/fd/", folder.fd());
+    constexpr std::uint32_t changes = IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF;
+    if (watch && ::inotify_add_watch(watch.fd(), self.c_str(), changes) < 0 && ::inotify_add_watch(watch.fd(), path.c_str(), changes) < 0) {
+      watch.reset();
+    }
+    return {};
+  }
+  /// Somebody may have removed the folder. Then the name's users meet in a new one.
+  [[nodiscard]] Result<void> refresh() {
+    struct stat info{};
+    if (::fstat(folder.fd(), &info) == 0 && info.st_nlink > 0) return {};
+    return attach();
+  }
+  [[nodiscard]] Result<std::optional<LiveName>> look_up(std::string_view stem, std::string_view kind, std::string_view name) const;
+};
+
+/// `name` is empty for a shortened stem whose name is not known yet.
+Result<std::optional<LiveName>> RuntimeDirectory::Block::look_up(std::string_view stem, std::string_view kind,
+                                                                 std::string_view name) const {
+  const Files files(stem, kind);
+  auto lock = LockFile::open(folder, files.lock, false);
+  if (!lock) return std::move(lock).error();
+  if (!*lock) return std::optional<LiveName>();
+  auto held = (*lock)->is_held();
+  if (!held) return std::move(held).error();
+  if (!*held) {
+    clean(folder, **lock, files);
+    return std::optional<LiveName>();
+  }
+  LiveName live{std::string(name), detail::text(path, '/', files.socket), {}};
+  if (file_stem(name) != stem || name_of_stem(stem) != name) {
+    live.name = (*lock)->read_name();
+    if (!check(kind, live.name) || file_stem(live.name) != stem || (!name.empty() && live.name != name)) return std::optional<LiveName>();
+  }
+  auto announcement = read_file(folder, files.info);
+  if (!announcement) return std::move(announcement).error();
+  live.announcement = std::move(*announcement);
+  return std::optional(std::move(live));
+}
+
+RuntimeDirectory::RuntimeDirectory(std::unique_ptr<Block> block) noexcept : block_(std::move(block)) {}
+RuntimeDirectory::RuntimeDirectory(RuntimeDirectory&&) noexcept = default;
+RuntimeDirectory& RuntimeDirectory::operator=(RuntimeDirectory&&) noexcept = default;
+RuntimeDirectory::~RuntimeDirectory() = default;
+
+Result<RuntimeDirectory> RuntimeDirectory::open(std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);  // with a slash at its end, a link would be followed
+  if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) {
+    return Error(Errc::invalid_argument, detail::text("The folder \"", path, "\" is no absolute path; give one that begins with /."));
+  }
+  auto block = std::make_unique<Block>();
+  block->path = path;
+  block->watch.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (auto attached = block->attach(); !attached) return std::move(attached).error();
+  return RuntimeDirectory(std::move(block));
+}
+
+Result<HeldName> RuntimeDirectory::hold(std::string_view kind, std::string_view name) const {
+  if (auto valid = check(kind, name); !valid) return std::move(valid).error();
+  if (auto there = block_->refresh(); !there) return std::move(there).error();
+  const OsHandle& folder = block_->folder;
+  const std::string stem = file_stem(name);
+  const Files files(stem, kind);
+  const auto begin = steady_clock::now();
+  const auto taken = [&](const char* by_whom) {
+    return Error(Errc::invalid_state, detail::text("The name \"", name, "\" (", kind, ") is taken by ", by_whom,
+                                                   "; choose another one, or end the program that holds it."));
+  };
+  while (true) {
+    auto opened = LockFile::open(folder, files.lock, true);
+    if (!opened) return std::move(opened).error();
+    LockFile& lock = **opened;
+    auto changing = lock.lock(1);
+    if (!changing) return std::move(changing).error();
+    if (!*changing) {
+      auto held = lock.is_held();
+      if (!held) return std::move(held).error();
+      if (*held) return taken("a live process");
+      if (steady_clock::now() - begin > longest_change) return taken("a process that makes or removes it and does not go on");
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      continue;
+    }
+    if (!lock.is_current(folder, files.lock)) continue;  // it was removed between opening and locking
+    // Before byte 0 is locked: who finds the name live must not read what a dead holder said.
+    files.remove_all_but_lock(folder);
+    if (name_of_stem(stem) != name) {
+      if (auto written = lock.write_name(name); !written) return std::move(written).error();
+    }
+    auto held = lock.lock(0);
+    if (!held) return std::move(held).error();
+    if (!*held) return taken("a live process");
+    auto own_folder = folder.duplicate();
+    if (!own_folder) return std::move(own_folder).error();
+    std::string socket_path = detail::text(block_->path, '/', files.socket);
+    return HeldName(std::make_unique<HeldName::Block>(std::move(*own_folder), std::move(lock), files, std::move(socket_path)));
+  }
+}
+
+Result<std::vector<LiveName>> RuntimeDirectory::live(std::string_view kind) const {
+  if (auto valid = check(kind, "any"); !valid) return std::move(valid).error();
+  if (auto there = block_->refresh(); !there) return std::move(there).error();
+  // An open of its own: duplicates would share one reading position.
+  OsHandle again(::openat(block_->folder.fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!again) return system_error(detail::text("Reading the folder \"", block_->path, "\""), errno);
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(again.fd()), ::closedir);
+  if (!entries) return system_error(detail::text("Reading the folder \"", block_->path, "\""), errno);
+  (void)again.release();  // closed with `entries`
+  const std::string suffix = detail::text('.', kind, ".lock");
+  std::vector<LiveName> names;
+  while (const dirent* entry = ::readdir(entries.get())) {
+    std::string_view file(static_cast<const char*>(entry->d_name));
+    if (!file.ends_with(suffix)) continue;
+    file.remove_suffix(suffix.size());
+    // One file that is not as it should be hides one name, not all.
+    if (auto found = block_->look_up(file, kind, name_of_stem(file).value_or("")); found && *found) names.push_back(std::move(**found));
+  }
+  std::ranges::sort(names, {}, &LiveName::name);
+  return names;
+}
+
+Result<std::optional<LiveName>> RuntimeDirectory::find(std::string_view kind, std::string_view name) const {
+  if (auto valid = check(kind, name); !valid) return std::move(valid).error();
+  if (auto there = block_->refresh(); !there) return std::move(there).error();
+  return block_->look_up(file_stem(name), kind, name);
+}
+
+void RuntimeDirectory::wait_for_change(nanoseconds timeout) {
+  timeout = std::max(timeout, nanoseconds::zero());
+  if (!block_->watch) {
+    std::this_thread::sleep_for(std::min<nanoseconds>(timeout, without_watch));
+    return;
+  }
+  pollfd entry{block_->watch.fd(), POLLIN, 0};
+  const auto begin = steady_clock::now();
+  while (true) {
+    const auto left = std::max<nanoseconds>(timeout - (steady_clock::now() - begin), nanoseconds::zero());
+    const auto wait = std::min<std::int64_t>(std::chrono::ceil<milliseconds>(left).count(), 1'000'000);
+    const int ready = ::poll(&entry, 1, static_cast<int>(wait));
+    if (ready > 0) break;
+    if (ready == 0 && left <= milliseconds(wait)) return;
+    if (ready < 0 && errno != EINTR) return;
+  }
+  std::array<char, 4096> events;
+  while (::read(block_->watch.fd(), events.data(), events.size()) > 0) {
+  }
+}
+
+const OsHandle& RuntimeDirectory::watch_handle() const noexcept { return block_->watch; }
+const std::string& RuntimeDirectory::path() const noexcept { return block_->path; }
+
+}  // namespace geyser::platform

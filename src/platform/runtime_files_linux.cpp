@@ -1,0 +1,192 @@
+// Linux: open file description locks. Unlike those of flock() they can be looked at without being taken, so a process that only lists
+// names never makes another fail that takes one.
+#include "platform/runtime_files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+
+#include "core/message.hpp"
+#include "platform/system_error.hpp"
+
+namespace geyser::platform {
+namespace {
+
+// A socket's path has 107 bytes: this and the suffixes leave 45 for the folder.
+constexpr std::size_t longest_stem = 48;
+constexpr std::size_t digest_digits = 16;
+constexpr char shortened = '~';
+constexpr std::string_view digits = "0123456789ABCDEF";
+
+bool stands_for_itself(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+/// FNV-1a. Chance does not make two names meet; who does so on purpose shuts out nobody but himself.
+std::uint64_t digest(std::string_view text) noexcept {
+  std::uint64_t value = 0xcbf29ce484222325;
+  for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return value;
+}
+
+std::string percent_encoded(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (stands_for_itself(c)) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+  }
+  return out;
+}
+
+struct flock span_of(short type, off_t first, off_t count) noexcept {
+  struct flock lock{};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = first;
+  lock.l_len = count;
+  return lock;
+}
+
+bool is_our_file(int fd) noexcept {
+  struct stat info{};
+  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == ::geteuid();
+}
+
+Result<void> write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return system_error("Writing", errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+/// Reads up to `most` bytes from the beginning of a file.
+Result<std::vector<std::byte>> read_up_to(int fd, std::size_t most) {
+  std::vector<std::byte> bytes;
+  std::array<std::byte, 4096> block;
+  while (bytes.size() < most) {
+    const ssize_t count = ::pread(fd, block.data(), std::min(block.size(), most - bytes.size()), static_cast<off_t>(bytes.size()));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_error("Reading", errno);
+    if (count == 0) break;
+    bytes.insert(bytes.end(), block.begin(), block.begin() + count);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::string file_stem(std::string_view name) {
+  std::string whole = percent_encoded(name);
+  if (whole.size() <= longest_stem) return whole;
+  std::uint64_t value = digest(name);
+  std::string tail(1 + digest_digits, shortened);
+  for (std::size_t i = tail.size(); i-- > 1; value >>= 4) tail[i] = digits[value & 15];
+  whole.resize(longest_stem - tail.size());
+  return whole + tail;
+}
+
+std::optional<std::string> name_of_stem(std::string_view stem) {
+  std::string name;
+  for (std::size_t i = 0; i < stem.size(); ++i) {
+    if (stem[i] != '%') {
+      name += stem[i];
+      continue;
+    }
+    if (i + 2 >= stem.size()) return std::nullopt;
+    const std::size_t high = digits.find(stem[i + 1]);
+    const std::size_t low = digits.find(stem[i + 2]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+    name += static_cast<char>(high << 4 | low);
+    i += 2;
+  }
+  // Only what file_stem() makes itself: two files must not stand for one name.
+  if (name.empty() || name.size() > max_name_bytes || name.find('\0') != std::string::npos || file_stem(name) != stem) return std::nullopt;
+  return name;
+}
+
+Result<std::optional<LockFile>> LockFile::open(const OsHandle& folder, const std::string& file, bool make) {
+  constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;  // a pipe or a link of that name must neither block nor lead away
+  OsHandle handle(::openat(folder.fd(), file.c_str(), flags | (make ? O_CREAT : 0), S_IRUSR | S_IWUSR));
+  if (!handle) {
+    if (errno == ENOENT && !make) return std::optional<LockFile>();
+    return system_error(detail::text("Opening the lock file ", file), errno);
+  }
+  if (!is_our_file(handle.fd())) {
+    return Error(Errc::invalid_state, detail::text("The lock file ", file, " is no plain file of this user; remove it."));
+  }
+  return std::optional(LockFile(std::move(handle)));
+}
+
+Result<bool> LockFile::lock(int byte) const {
+  struct flock lock = span_of(F_WRLCK, byte, 1);
+  if (::fcntl(handle_.fd(), F_OFD_SETLK, &lock) == 0) return true;
+  if (errno == EAGAIN || errno == EACCES) return false;
+  return system_error("Locking a name's file", errno);
+}
+
+Result<bool> LockFile::is_held() const {
+  struct flock lock = span_of(F_WRLCK, 0, 1);
+  if (::fcntl(handle_.fd(), F_OFD_GETLK, &lock) != 0) return system_error("Asking for the lock of a name's file", errno);
+  return lock.l_type != F_UNLCK;
+}
+
+bool LockFile::is_current(const OsHandle& folder, const std::string& file) const noexcept {
+  struct stat mine{};
+  struct stat there{};
+  return ::fstat(handle_.fd(), &mine) == 0 && ::fstatat(folder.fd(), file.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+         mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+}
+
+void LockFile::unlock() const noexcept {
+  struct flock lock = span_of(F_UNLCK, 0, 2);
+  ::fcntl(handle_.fd(), F_OFD_SETLK, &lock);
+}
+
+Result<void> LockFile::write_name(std::string_view name) const {
+  if (::ftruncate(handle_.fd(), 0) != 0 || ::lseek(handle_.fd(), 0, SEEK_SET) != 0) return system_error("Emptying a lock file", errno);
+  return write_all(handle_.fd(), std::as_bytes(std::span(name)));
+}
+
+std::string LockFile::read_name() const {
+  const auto bytes = read_up_to(handle_.fd(), max_name_bytes + 1);
+  if (!bytes || bytes->size() > max_name_bytes) return {};
+  return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
+}
+
+Result<void> replace_file(const OsHandle& folder, const std::string& file, const std::string& temporary, std::span<const std::byte> bytes) {
+  // Not flushed to the disk: after a crash of the machine no name is held any more.
+  OsHandle handle(::openat(folder.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  if (!handle) return system_error(detail::text("Making the file ", temporary), errno);
+  auto written = write_all(handle.fd(), bytes);
+  if (written && ::renameat(folder.fd(), temporary.c_str(), folder.fd(), file.c_str()) != 0) {
+    written = system_error(detail::text("Renaming the file ", temporary), errno);
+  }
+  if (!written) ::unlinkat(folder.fd(), temporary.c_str(), 0);
+  return written;
+}
+
+Result<std::vector<std::byte>> read_file(const OsHandle& folder, const std::string& file) {
+  const OsHandle handle(::openat(folder.fd(), file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!handle) {
+    if (errno == ENOENT || errno == ELOOP || errno == ENXIO) return std::vector<std::byte>();
+    return system_error(detail::text("Opening the file ", file), errno);
+  }
+  if (!is_our_file(handle.fd())) return std::vector<std::byte>();
+  auto bytes = read_up_to(handle.fd(), max_announcement_bytes + 1);
+  if (bytes && bytes->size() > max_announcement_bytes) bytes->clear();
+  return bytes;
+}
+
+}  // namespace geyser::platform
