@@ -7,6 +7,8 @@ if(GEYSER_WITH_VULKAN)
   list(APPEND geyser_rooms vulkan)
 endif()
 
+list(APPEND geyser_rooms stream)
+
 # Doors of backends that are not built are not installed either.
 set(geyser_door_pattern NEVER)
 if(NOT GEYSER_WITH_VULKAN)
@@ -42,6 +44,7 @@ geyser_pkg_config(geyser-host host "${PROJECT_DESCRIPTION}: host memory" "geyser
 if(GEYSER_WITH_VULKAN)
   geyser_pkg_config(geyser-vulkan vulkan "${PROJECT_DESCRIPTION}: Vulkan" "geyser = ${PROJECT_VERSION}" "")
 endif()
+geyser_pkg_config(geyser-stream stream "${PROJECT_DESCRIPTION}: streams between processes" "geyser-host = ${PROJECT_VERSION}" "")
 
 foreach(room IN LISTS geyser_rooms)
   install(TARGETS geyser_${room} EXPORT geyser_${room}

@@ -1,14 +1,13 @@
 // The board: what a publisher shows all readers of a lane, in memory that only it can write. Lock-free.
 #pragma once
 
-#include <array>
-#include <atomic>
+#include <chrono>
 #include <cstdint>
-#include <optional>
 
 #include "geyser/directory.hpp"
 #include "geyser/frame.hpp"
 #include "geyser/shared_texture.hpp"
+#include "platform/internal_api.hpp"
 #include "platform/shared_memory.hpp"
 
 namespace geyser::detail {
@@ -19,6 +18,8 @@ using FrameRef = std::uint64_t;
 [[nodiscard]] constexpr std::uint64_t frame_of(FrameRef ref) noexcept { return ref >> 8U; }
 /// max_stream_textures or more for what no publisher of ours writes: check before use.
 [[nodiscard]] constexpr std::uint32_t slot_of(FrameRef ref) noexcept { return static_cast<std::uint32_t>(ref & 0xffU) - 1U; }
+
+struct BoardPage;
 
 /// How far back a frame can be found by number. At least twice max_stream_textures.
 inline constexpr std::uint32_t board_history = 64;
@@ -35,10 +36,11 @@ struct BoardFrame {
 
 /// Publisher's side.
 /// Ownership: move-only. Threading: publish() and withdraw() from one thread; the rest from any.
-class BoardWriter {
+class GEYSER_INTERNAL_API BoardWriter {
  public:
-  static Result<BoardWriter> create(Pacing pacing);
-  /// Fills slot `slot` and makes it the newest frame. No allocation, no system call.
+  /// Errors: out_of_memory, os_error, unsupported_feature (as SharedMemory::create_read_only_for_others()).
+  static Result<BoardWriter> create();
+  /// Fills slot `slot` (below max_stream_textures) and makes it the newest frame. Numbers rise. No allocation, no system call.
   void publish(std::uint32_t slot, const BoardFrame& frame) noexcept;
   /// Takes frame `number` out of reach before its slot is looked at for claims: a reader that claims it from now on sees that it is gone.
   /// Sequentially consistent with ClaimReader::holds().
@@ -51,14 +53,13 @@ class BoardWriter {
   [[nodiscard]] const OsHandle& handle() const noexcept;
 
  private:
-  struct Page;
   explicit BoardWriter(platform::SharedMemory memory) noexcept : memory_(std::move(memory)) {}
-  [[nodiscard]] Page& page() const noexcept;
+  [[nodiscard]] BoardPage& page() const noexcept;
   platform::SharedMemory memory_;
 };
 
 /// Reader's side. Everything read is checked or harmless: the publisher may be hostile.
-class BoardReader {
+class GEYSER_INTERNAL_API BoardReader {
  public:
   /// Takes the handle only on success. Errors: protocol_error when it is no board of this version.
   static Result<BoardReader> open(OsHandle& handle);
@@ -77,9 +78,8 @@ class BoardReader {
   void wake() const noexcept;
 
  private:
-  struct Page;
   explicit BoardReader(platform::SharedMemory memory) noexcept : memory_(std::move(memory)) {}
-  [[nodiscard]] const Page& page() const noexcept;
+  [[nodiscard]] const BoardPage& page() const noexcept;
   platform::SharedMemory memory_;
 };
 

@@ -2,15 +2,18 @@
 #pragma once
 
 #include <array>
-#include <atomic>
+#include <chrono>
 #include <cstdint>
-#include <span>
 
 #include "geyser/subscriber.hpp"
+#include "platform/internal_api.hpp"
 #include "platform/shared_memory.hpp"
 #include "stream/board.hpp"
 
 namespace geyser::detail {
+
+struct ClaimPage;
+struct DoorbellPage;
 
 /// What a reader reports about itself, for `stat`.
 struct ClaimCounters {
@@ -23,7 +26,7 @@ struct ClaimCounters {
 };
 
 /// Reader's side. Ownership: move-only. Threading: acquire and release of different claims from different threads; one claim, one thread.
-class ClaimWriter {
+class GEYSER_INTERNAL_API ClaimWriter {
  public:
   /// Takes the handle only on success. Errors: protocol_error.
   static Result<ClaimWriter> open(OsHandle& handle);
@@ -43,14 +46,13 @@ class ClaimWriter {
   void count(std::uint64_t number, std::uint64_t skipped, std::chrono::nanoseconds latency) noexcept;
 
  private:
-  struct Page;
   explicit ClaimWriter(platform::SharedMemory memory) noexcept : memory_(std::move(memory)) {}
-  [[nodiscard]] Page& page() const noexcept;
+  [[nodiscard]] ClaimPage& page() const noexcept;
   platform::SharedMemory memory_;
 };
 
 /// Publisher's side: every value is the reader's word and may be anything.
-class ClaimReader {
+class GEYSER_INTERNAL_API ClaimReader {
  public:
   /// `cursor`: the first frame that the reader shall see in `queue` and `lockstep`.
   static Result<ClaimReader> create(std::uint64_t cursor);
@@ -69,9 +71,8 @@ class ClaimReader {
   [[nodiscard]] const OsHandle& handle() const noexcept;
 
  private:
-  struct Page;
   explicit ClaimReader(platform::SharedMemory memory) noexcept : memory_(std::move(memory)) {}
-  [[nodiscard]] const Page& page() const noexcept;
+  [[nodiscard]] const ClaimPage& page() const noexcept;
   platform::SharedMemory memory_;
   std::array<std::array<std::uint64_t, max_held_frames>, max_stream_textures> forgotten_{};
 };
@@ -79,7 +80,7 @@ class ClaimReader {
 /// A word that every reader of a lane rings when it releases a frame, and on which a publisher sleeps that has to wait (queue, lockstep, a
 /// full ring). A reader may write anything there: it can wake the publisher early, and the publisher never sleeps longer than a few
 /// milliseconds without looking.
-class Doorbell {
+class GEYSER_INTERNAL_API Doorbell {
  public:
   static Result<Doorbell> create();
   static Result<Doorbell> open(OsHandle& handle);
@@ -91,9 +92,8 @@ class Doorbell {
   [[nodiscard]] const OsHandle& handle() const noexcept;
 
  private:
-  struct Page;
   explicit Doorbell(platform::SharedMemory memory) noexcept : memory_(std::move(memory)) {}
-  [[nodiscard]] Page& page() const noexcept;
+  [[nodiscard]] DoorbellPage& page() const noexcept;
   platform::SharedMemory memory_;
 };
 

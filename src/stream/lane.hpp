@@ -2,6 +2,8 @@
 // A stream has a native lane; a host lane joins it when a reader on another device comes. Knows no socket.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -35,7 +37,7 @@ struct LaneReader {
 };
 
 /// Ownership: unique. Threading: begin, publish, give_back and reconfigure from one thread, the publishing one; the rest from any.
-class Lane {
+class GEYSER_INTERNAL_API Lane {
  public:
   struct Options {
     std::uint64_t id = 0;
@@ -62,6 +64,9 @@ class Lane {
   /// Ends the access and shows the frame. If nobody asked for the access's signal, signals it here. Wakes sleepers.
   /// `frame` comes with number and info; slot, texture, value and layout are filled here. Errors: invalid_state, device_lost.
   [[nodiscard]] Result<void> publish(Open&& open, BoardFrame& frame);
+  /// A reader has raised the "written" semaphore, so that nobody can rely on it any more: begin() fails, and a new lane is needed. What is
+  /// published stays where it is.
+  [[nodiscard]] bool tampered() const noexcept;
   /// Ends the access; the slot is free again.
   void give_back(Open&& open) noexcept;
   /// New textures for a new generation; the old ones are freed when their readers let go. On error nothing has changed.
@@ -71,8 +76,8 @@ class Lane {
   /// Null when that reference is not there any more.
   [[nodiscard]] SharedTexture* texture_of(std::uint64_t texture_id) noexcept;
 
-  /// A claim page for a new reader: in `queue` and `lockstep` it starts with the current frame.
-  [[nodiscard]] Result<std::shared_ptr<LaneReader>> attach();
+  /// A claim page for a new reader: in `queue` and `lockstep` it starts with the current frame. The two say who it is, for error messages.
+  [[nodiscard]] Result<std::shared_ptr<LaneReader>> attach(std::uint32_t process_id, std::string application);
   void detach(const std::shared_ptr<LaneReader>& reader) noexcept;
   /// Calls `visit` for every texture that readers must know now, in the order of their making, under the lane's lock.
   void for_each_texture(const std::function<void(std::uint64_t texture_id, const TextureHandle& handle)>& visit) const;

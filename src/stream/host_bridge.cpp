@@ -1,0 +1,165 @@
+#include "stream/host_bridge.hpp"
+
+#include <cstring>
+
+#include "core/backend.hpp"
+#include "core/guard.hpp"
+#include "core/regions.hpp"
+#include "geyser/host.hpp"
+#include "geyser/log.hpp"
+#include "platform/runtime_directory.hpp"
+
+namespace geyser::detail {
+namespace {
+
+// How long it sleeps without looking whether it shall stop.
+constexpr std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds(20);
+constexpr std::chrono::nanoseconds begin_slice = std::chrono::milliseconds(100);
+constexpr std::uint32_t claim_index = 0;
+
+}  // namespace
+
+HostBridge::HostBridge(const TextureShareManager& manager, TextureShareManager host, std::shared_ptr<Lane> from, std::shared_ptr<Lane> to,
+                       std::shared_ptr<LaneReader> reader, BoardReader board, ClaimWriter claims, Doorbell doorbell)
+    : manager_(Private::make(Private::shared(manager))),
+      host_(std::move(host)),
+      from_(std::move(from)),
+      to_(std::move(to)),
+      reader_(std::move(reader)),
+      board_(std::move(board)),
+      claims_(std::move(claims)),
+      doorbell_(std::move(doorbell)) {}
+
+Result<std::unique_ptr<HostBridge>> HostBridge::open(const TextureShareManager& manager, std::shared_ptr<Lane> from, Lane::Options options,
+                                                     std::function<void()> changed) {
+  return guard([&]() -> Result<std::unique_ptr<HostBridge>> {
+    auto host = host::create_manager();
+    if (!host) return std::move(host).error();
+    options.kind = ipc::LaneKind::host;
+    auto to = Lane::create(*host, options, std::move(changed));
+    if (!to) return std::move(to).error().with_context("making the host lane");
+    auto reader = from->attach();
+    if (!reader) return std::move(reader).error();
+    (*reader)->process_id = platform::current_process();
+    (*reader)->application = "the host bridge";
+    auto board_handle = from->board().handle().duplicate();
+    if (!board_handle) return std::move(board_handle).error();
+    auto board = BoardReader::open(*board_handle);
+    if (!board) return std::move(board).error();
+    auto claims_handle = (*reader)->claims.handle().duplicate();
+    if (!claims_handle) return std::move(claims_handle).error();
+    auto claims = ClaimWriter::open(*claims_handle);
+    if (!claims) return std::move(claims).error();
+    auto bell_handle = from->doorbell().handle().duplicate();
+    if (!bell_handle) return std::move(bell_handle).error();
+    auto doorbell = Doorbell::open(*bell_handle);
+    if (!doorbell) return std::move(doorbell).error();
+    std::unique_ptr<HostBridge> bridge(new HostBridge(manager, *std::move(host), std::move(from), *std::move(to), *std::move(reader),
+                                                      *std::move(board), *std::move(claims), *std::move(doorbell)));
+    bridge->thread_ = std::thread([raw = bridge.get()] { raw->run(); });
+    return bridge;
+  });
+}
+
+HostBridge::~HostBridge() {
+  stop_.store(true, std::memory_order_release);
+  board_.wake();
+  if (thread_.joinable()) thread_.join();
+  from_->detach(reader_);
+  to_->close();
+}
+
+void HostBridge::set_active(bool active) noexcept {
+  if (active_.exchange(active, std::memory_order_acq_rel) != active) board_.wake();
+}
+
+void HostBridge::run() noexcept {
+  const bool newest_only = from_->options().pacing == Pacing::latest;
+  bool complained = false;
+  while (!stop_.load(std::memory_order_acquire)) {
+    const std::uint32_t seen = board_.ticket();
+    const bool active = active_.load(std::memory_order_acquire);
+    FrameRef ref = newest_only ? board_.newest() : board_.find(claims_.cursor());
+    if (!active && ref != 0) {
+      // Nobody is there to see it. In `queue` and `lockstep` the publisher must not wait for a bridge without readers.
+      claims_.set_cursor(frame_of(board_.newest()) + 1);
+      doorbell_.ring();
+      ref = 0;
+    }
+    if (ref == 0 || frame_of(ref) == last_) {
+      claims_.set_sleeping(true);
+      if (board_.ticket() == seen) board_.wait(seen, longest_sleep);
+      claims_.set_sleeping(false);
+      continue;
+    }
+    claims_.claim(claim_index, ref);
+    if (board_.find(frame_of(ref)) != ref || !board_.read(ref, frame_)) {
+      claims_.drop(claim_index);
+      continue;
+    }
+    const auto carried = guard([&] { return carry(ref); });
+    claims_.drop(claim_index);
+    claims_.set_cursor(frame_of(ref) + 1);
+    doorbell_.ring();
+    if (carried) {
+      last_ = frame_of(ref);
+      complained = false;
+      continue;
+    }
+    if (!complained) log(LogLevel::error, text("The host bridge does not get frames across: ", carried.error().describe()));
+    complained = true;
+    board_.wait(seen, longest_sleep);
+  }
+}
+
+Result<void> HostBridge::carry(FrameRef ref) {
+  SharedTexture* from = from_->texture_of(frame_.texture_id);
+  if (from == nullptr) return {};  // of a size that is over; the next frame has the new one
+  if (frame_.generation != to_->options().generation) {
+    if (auto ok = to_->reconfigure(from->descriptor(), frame_.generation); !ok) return ok;
+  }
+  // The readers of the host lane may hold the publisher up (queue, lockstep), but not this thread's end.
+  std::optional<Lane::Open> open;
+  while (!open) {
+    if (stop_.load(std::memory_order_acquire)) return {};
+    auto begun = to_->begin(begin_slice);
+    if (begun) {
+      open = *std::move(begun);
+    } else if (begun.error().code() != Errc::timed_out) {
+      return std::move(begun).error();
+    }
+  }
+  if (auto ok = copy(*from, frame_, *open->texture, *open->access); !ok) {
+    to_->give_back(*std::move(open));
+    return ok;
+  }
+  BoardFrame frame = frame_;
+  frame.number = frame_of(ref);
+  return to_->publish(*std::move(open), frame);
+}
+
+Result<void> HostBridge::copy(SharedTexture& from, const BoardFrame& frame, SharedTexture& to, Access& access) {
+  AccessInfo info;
+  info.state = TextureState{true, frame.layout, {SyncPoint{from_->written(), frame.written_value}}};
+  if (auto ok = access.wait(default_gpu_timeout); !ok) return ok;  // the write before it, long over
+  return for_each_region(from.descriptor(), [&](const TextureRegion& region) -> Result<void> {
+    auto mapped = host::map(to, region);
+    if (!mapped) return std::move(mapped).error();
+    const RegionLayout& layout = mapped->layout;
+    const bool gapless = mapped->row_pitch == layout.row_bytes &&
+                         (layout.extent.depth == 1 || mapped->slice_pitch == std::uint64_t{layout.row_bytes} * layout.rows);
+    if (gapless) return manager_.read_back(from, region, {mapped->data, static_cast<std::size_t>(layout.total_bytes)}, info);
+    staging_.resize(static_cast<std::size_t>(layout.total_bytes));
+    if (auto ok = manager_.read_back(from, region, staging_, info); !ok) return ok;
+    const std::byte* source = staging_.data();
+    for (std::uint32_t slice = 0; slice < layout.extent.depth; ++slice) {
+      for (std::uint32_t row = 0; row < layout.rows; ++row) {
+        std::memcpy(mapped->data + slice * mapped->slice_pitch + row * mapped->row_pitch, source, layout.row_bytes);
+        source += layout.row_bytes;
+      }
+    }
+    return {};
+  });
+}
+
+}  // namespace geyser::detail

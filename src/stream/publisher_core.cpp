@@ -1,0 +1,283 @@
+#include "stream/publisher_core.hpp"
+
+#include <random>
+
+#include "core/backend.hpp"
+#include "core/guard.hpp"
+#include "geyser/log.hpp"
+#include "stream/names.hpp"
+
+namespace geyser::detail {
+namespace {
+
+Uuid new_uuid() {
+  std::random_device random;
+  Uuid uuid;
+  for (auto& byte : uuid.bytes) byte = static_cast<std::uint8_t>(random());
+  uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0fU) | 0x40U);  // version 4, RFC 9562
+  uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3fU) | 0x80U);
+  return uuid;
+}
+
+Result<void> check(const PublisherOptions& options) {
+  if (auto ok = check_stream_name(options.name); !ok) return ok;
+  if (options.ring < 2 || options.ring > max_ring) {
+    return Error(Errc::invalid_argument, text("PublisherOptions::ring is ", options.ring, "; 2 to ", max_ring, " textures are allowed."));
+  }
+  if (options.pacing != Pacing::latest && options.pacing != Pacing::queue && options.pacing != Pacing::lockstep) {
+    return Error(Errc::invalid_argument, text("PublisherOptions::pacing is ", static_cast<int>(options.pacing), ", which is no Pacing."));
+  }
+  return validate(options.texture);
+}
+
+/// Who holds the name: better than the bare fact.
+Error taken(const platform::RuntimeDirectory& folder, const std::string& name, Error&& cause) {
+  auto entry = folder.find(stream_kind, name);
+  if (!entry || !entry->has_value()) return std::move(cause);
+  auto info = ipc::decode_announcement((*entry)->announcement);
+  if (!info) return std::move(cause);
+  return Error(Errc::invalid_state, text("The stream name \"", name, "\" is taken by process ", info->process_id, " (", info->application,
+                                         "); choose another name or end that program."));
+}
+
+Result<void> check(const TextureDescriptor& texture, const FrameMetadata& metadata) {
+  if (metadata.user_data.size() > max_user_data_bytes) {
+    return Error(Errc::invalid_argument, text("FrameMetadata::user_data has ", metadata.user_data.size(), " bytes; at most ",
+                                              max_user_data_bytes, " are allowed."));
+  }
+  if (metadata.damage) {
+    const Rect& d = *metadata.damage;
+    if (std::uint64_t{d.x} + d.width > texture.extent.width || std::uint64_t{d.y} + d.height > texture.extent.height) {
+      return Error(Errc::invalid_argument,
+                   text("FrameMetadata::damage reaches to ", std::uint64_t{d.x} + d.width, "x", std::uint64_t{d.y} + d.height,
+                        ", beyond the texture's ", texture.extent.width, "x", texture.extent.height, "."));
+    }
+  }
+  if (metadata.timestamp && to_string(metadata.timestamp->clock) == "unknown") {
+    return Error(Errc::invalid_argument, "FrameMetadata::timestamp names no clock of ClockType.");
+  }
+  return {};
+}
+
+}  // namespace
+
+PublisherCore::PublisherCore(TextureShareManager manager, const PublisherOptions& options, platform::HeldName held)
+    : manager_(std::move(manager)), options_(options), uuid_(new_uuid()), held_(std::move(held)) {
+  if (options_.application.empty()) options_.application = platform::program_name();
+  info_.name = options_.name;
+  info_.uuid = uuid_;
+  info_.application = options_.application;
+  info_.process_id = platform::current_process();
+  info_.backend = manager_.backend_name();
+  info_.device = manager_.identity();
+  info_.texture = options_.texture;
+  info_.generation = 1;
+  info_.pacing = options_.pacing;
+  info_.ring = options_.ring;
+}
+
+Result<std::shared_ptr<PublisherCore>> PublisherCore::create(const TextureShareManager& manager, const PublisherOptions& options) {
+  if (auto ok = check(options); !ok) return std::move(ok).error();
+  auto folder = platform::RuntimeDirectory::open(options.directory.empty() ? platform::default_runtime_directory() : options.directory);
+  if (!folder) return std::move(folder).error();
+  auto held = folder->hold(stream_kind, options.name);
+  if (!held)
+    return held.error().code() == Errc::invalid_state ? taken(*folder, options.name, std::move(held).error()) : std::move(held).error();
+  auto listener = platform::ListeningSocket::listen(held->socket_path());
+  if (!listener) return std::move(listener).error();
+
+  std::shared_ptr<PublisherCore> core(new PublisherCore(Private::make(Private::shared(manager)), options, *std::move(held)));
+  auto native = Lane::create(core->manager_, core->lane_options(ipc::LaneKind::native), core->notifier());
+  if (!native) return std::move(native).error();
+  core->native_ = *std::move(native);
+  core->native_is_host_ = manager.backend_name() == "host";
+  auto reception = Reception::open(*core, *std::move(listener));
+  if (!reception) return std::move(reception).error();
+  core->reception_ = *std::move(reception);
+  auto announcement = ipc::encode_announcement(core->info_);
+  if (!announcement) return std::move(announcement).error();
+  if (auto ok = core->held_->announce(*announcement); !ok) return std::move(ok).error();
+  return core;
+}
+
+PublisherCore::~PublisherCore() { shut_down(); }
+
+void PublisherCore::shut_down() noexcept {
+  held_.reset();  // first: a restarted publisher may take the name at once
+  std::unique_ptr<HostBridge> bridge;
+  {
+    const std::lock_guard lock(mutex_);
+    options_.allow_host_bridge = false;  // the reception must not make another one
+    bridge = std::move(bridge_);
+  }
+  bridge.reset();  // before the reception, which it notifies
+  reception_.reset();
+  if (native_) native_->close();
+}
+
+Lane::Options PublisherCore::lane_options(ipc::LaneKind kind) {
+  return {.id = next_lane_id_++,
+          .kind = kind,
+          .texture = info_.texture,
+          .generation = info_.generation,
+          .pacing = options_.pacing,
+          .ring = options_.ring};
+}
+
+std::function<void()> PublisherCore::notifier() {
+  // A lane calls it only while the core lives; the reception is the first to go.
+  return [this] {
+    if (reception_) reception_->notify();
+  };
+}
+
+Result<WriteFrame::Block*> PublisherCore::begin(std::chrono::nanoseconds timeout) {
+  if (frame_out_) {
+    return Error(Errc::invalid_state,
+                 text("Frame ", frame_.number, " of \"", options_.name, "\" is still open; publish or destroy it first."));
+  }
+  if (native_->tampered()) {
+    if (auto ok = replace_lane(); !ok) return std::move(ok).error();
+  }
+  auto open = native_->begin(timeout);
+  if (!open) return std::move(open).error();
+  frame_.open = *std::move(open);
+  frame_.lane = native_;
+  frame_.number = published_.load(std::memory_order_relaxed) + 1;
+  frame_.core = shared_from_this();
+  frame_out_ = true;
+  return &frame_;
+}
+
+// A reader has raised the stream's semaphore, which every reader can: its values say nothing any more. Everybody gets new ones.
+Result<void> PublisherCore::replace_lane() {
+  log(LogLevel::error,
+      text("A reader of \"", options_.name, "\" has signalled the publisher's semaphore; all readers are given a new one."));
+  Lane::Options options;
+  {
+    const std::lock_guard lock(mutex_);
+    options = lane_options(ipc::LaneKind::native);
+  }
+  auto lane = Lane::create(manager_, options, notifier());
+  if (!lane) return std::move(lane).error();
+  std::shared_ptr<Lane> old;
+  std::unique_ptr<HostBridge> bridge;
+  {
+    const std::lock_guard lock(mutex_);
+    old = std::exchange(native_, *std::move(lane));
+    bridge = std::move(bridge_);
+  }
+  bridge.reset();
+  old->close();
+  reception_->notify();
+  return {};
+}
+
+Result<std::uint64_t> PublisherCore::publish(WriteFrame::Block& block, const FrameMetadata& metadata) {
+  if (auto ok = check(options_.texture, metadata); !ok) {
+    give_back(block);
+    return std::move(ok).error();
+  }
+  BoardFrame frame;
+  frame.number = block.number;
+  frame.generation = block.lane->options().generation;
+  FrameInfo& info = frame.info;
+  info.number = frame.number;
+  info.generation = frame.generation;
+  info.published = Timestamp::now();
+  info.timestamp = metadata.timestamp.value_or(info.published);
+  info.damage = metadata.damage;
+  info.color = metadata.color.value_or(options_.texture.color);
+  info.hdr = metadata.hdr;
+  info.user_bytes = metadata.user_data.size();
+  std::copy(metadata.user_data.begin(), metadata.user_data.end(), info.user_storage.begin());
+
+  const auto keep = std::exchange(block.core, nullptr);
+  frame_out_ = false;
+  const auto lane = std::exchange(block.lane, nullptr);
+  if (auto ok = lane->publish(std::move(block.open), frame); !ok) return std::move(ok).error();
+  published_.store(frame.number, std::memory_order_release);
+  last_publish_.store(info.published.nanoseconds, std::memory_order_relaxed);
+  return frame.number;
+}
+
+void PublisherCore::give_back(WriteFrame::Block& block) noexcept {
+  const auto keep = std::exchange(block.core, nullptr);
+  frame_out_ = false;
+  if (const auto lane = std::exchange(block.lane, nullptr)) lane->give_back(std::move(block.open));
+}
+
+Result<void> PublisherCore::reconfigure(const TextureDescriptor& texture) {
+  if (frame_out_) {
+    return Error(Errc::invalid_state,
+                 text("Frame ", frame_.number, " of \"", options_.name, "\" is open; publish or destroy it before reconfigure()."));
+  }
+  if (auto ok = validate(texture); !ok) return ok;
+  const StreamInfo before = info();
+  StreamInfo after = before;
+  after.texture = texture;
+  after.generation = before.generation + 1;
+  auto announcement = ipc::encode_announcement(after);
+  if (!announcement) return std::move(announcement).error();
+  if (auto ok = native_->reconfigure(texture, after.generation); !ok) return ok;
+  {
+    const std::lock_guard lock(mutex_);
+    info_ = after;
+  }
+  options_.texture = texture;
+  // Readers learn it from the stream itself; the directory's line is for those who are still to come.
+  if (auto ok = held_->announce(*announcement); !ok) {
+    log(LogLevel::warning, text("The directory still shows the old size of \"", options_.name, "\": ", ok.error().describe()));
+  }
+  reception_->announce_change();
+  return {};
+}
+
+StreamInfo PublisherCore::info() const {
+  const std::lock_guard lock(mutex_);
+  return info_;
+}
+
+std::shared_ptr<Lane> PublisherCore::native_lane() const {
+  const std::lock_guard lock(mutex_);
+  return native_;
+}
+
+Result<std::shared_ptr<Lane>> PublisherCore::host_lane() {
+  const std::lock_guard lock(mutex_);
+  if (!options_.allow_host_bridge) {
+    return Error(Errc::unsupported_handle,
+                 "The publisher does not offer frames through host memory (PublisherOptions::allow_host_bridge).");
+  }
+  if (native_is_host_) return native_;
+  if (!bridge_) {
+    auto bridge = HostBridge::open(manager_, native_, lane_options(ipc::LaneKind::host), notifier());
+    if (!bridge) return std::move(bridge).error();
+    bridge_ = *std::move(bridge);
+  }
+  return bridge_->lane();
+}
+
+void PublisherCore::host_readers(std::size_t count) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (bridge_) bridge_->set_active(count != 0);
+}
+
+StreamStatus PublisherCore::status() const {
+  const std::lock_guard lock(mutex_);
+  StreamStatus status;
+  status.stream = info_;
+  status.frames = published_.load(std::memory_order_acquire);
+  status.last_publish = {last_publish_.load(std::memory_order_relaxed), ClockType::monotonic};
+  auto usage = native_->usage();
+  if (bridge_) {
+    const auto more = bridge_->lane()->usage();
+    usage.textures += more.textures;
+    usage.bytes += more.bytes;
+  }
+  status.textures = usage.textures;
+  status.bytes = usage.bytes;
+  return status;
+}
+
+}  // namespace geyser::detail

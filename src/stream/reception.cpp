@@ -1,0 +1,470 @@
+#include "stream/reception.hpp"
+
+#include <algorithm>
+
+#include "core/guard.hpp"
+#include "geyser/log.hpp"
+#include "platform/runtime_directory.hpp"
+
+namespace geyser::detail {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t listener_key = 0;
+constexpr std::chrono::nanoseconds greeting_time = std::chrono::seconds(2);
+constexpr std::chrono::nanoseconds retry_period = std::chrono::milliseconds(100);
+constexpr std::chrono::nanoseconds idle_period = std::chrono::seconds(10);
+constexpr std::chrono::nanoseconds accept_pause = std::chrono::milliseconds(10);
+// Answers that wait because the peer does not read. More is a peer that only asks.
+constexpr std::size_t max_outbox = 16;
+// Messages taken from one connection before the others have their turn.
+constexpr int max_messages_at_once = 16;
+constexpr std::size_t max_connections = max_stream_readers + 32;
+
+}  // namespace
+
+struct Reception::Connection {
+  Connection(ipc::Link l, std::uint64_t k, platform::PeerCredentials p) : link(std::move(l)), key(k), peer(p) {}
+
+  ipc::Link link;
+  std::uint64_t key;
+  platform::PeerCredentials peer;
+  Clock::time_point since = Clock::now();
+  std::deque<ipc::Message> outbox;
+  bool full = false;    // the socket took no more; writable is awaited
+  bool retry = false;   // something failed that may work in a while (no free descriptor)
+  bool ending = false;  // closed once the outbox is empty
+  bool dead = false;
+  bool told_change = true;  // knows the stream's present description
+
+  // Since Hello.
+  bool greeted = false;
+  ipc::Hello hello;
+  std::vector<std::string> rejected;
+  // Since Welcome.
+  std::shared_ptr<Lane> lane;
+  ipc::LaneKind kind = ipc::LaneKind::native;
+  std::shared_ptr<LaneReader> reader;
+  bool ready = false;
+  std::set<std::uint64_t> sent;  // texture ids
+
+  [[nodiscard]] Transport transport() const {
+    if (!lane) return Transport::none;
+    return kind == ipc::LaneKind::native ? Transport::zero_copy : Transport::host_bridge;
+  }
+  [[nodiscard]] std::string who() const {
+    return text("process ", peer.process_id, hello.application.empty() ? "" : " (", hello.application,
+                hello.application.empty() ? "" : ")");
+  }
+};
+
+Reception::Reception(ReceptionDesk& desk, platform::ListeningSocket listener, platform::Poller poller) noexcept
+    : desk_(desk), listener_(std::move(listener)), poller_(std::move(poller)) {}
+
+Result<std::unique_ptr<Reception>> Reception::open(ReceptionDesk& desk, platform::ListeningSocket listener) {
+  return guard([&]() -> Result<std::unique_ptr<Reception>> {
+    auto poller = platform::Poller::create();
+    if (!poller) return std::move(poller).error();
+    if (auto ok = poller->add(listener.handle(), listener_key); !ok) return std::move(ok).error();
+    std::unique_ptr<Reception> reception(new Reception(desk, std::move(listener), *std::move(poller)));
+    reception->thread_ = std::thread([raw = reception.get()] { raw->run(); });
+    return reception;
+  });
+}
+
+Reception::~Reception() {
+  stop_.store(true, std::memory_order_release);
+  poller_.wake();
+  if (thread_.joinable()) thread_.join();
+  for (auto& [key, connection] : connections_) {
+    static_cast<void>(connection->link.try_send(ipc::Goodbye{}));
+    leave_lane(*connection);
+  }
+}
+
+void Reception::notify() noexcept { poller_.wake(); }
+
+void Reception::announce_change() noexcept {
+  changed_.store(true, std::memory_order_release);
+  poller_.wake();
+}
+
+bool Reception::wait_for_readers(std::size_t count, std::chrono::nanoseconds timeout) const {
+  std::unique_lock lock(mutex_);
+  return ready_cv_.wait_for(lock, timeout, [&] { return readers() >= count; });
+}
+
+std::vector<ReaderStatus> Reception::reader_status() const {
+  const std::lock_guard lock(mutex_);
+  return reader_status_locked();
+}
+
+std::vector<ReaderStatus> Reception::reader_status_locked() const {
+  std::vector<ReaderStatus> all;
+  for (const auto& [key, connection] : connections_) {
+    if (!connection->lane) continue;
+    const ClaimCounters counters = connection->reader->claims.counters();
+    ReaderStatus status;
+    status.process_id = connection->peer.process_id;
+    status.application = connection->hello.application;
+    status.transport = connection->transport();
+    for (const auto& reason : connection->rejected) status.why_not_zero_copy += (status.why_not_zero_copy.empty() ? "" : " ") + reason;
+    status.frames = counters.frames;
+    status.skipped = counters.skipped;
+    status.last_frame = counters.last_frame;
+    status.claims = counters.held;
+    status.latency_p50 = counters.latency_p50;
+    status.latency_p99 = counters.latency_p99;
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+void Reception::run() noexcept {
+  std::vector<platform::Poller::Event> events;
+  std::chrono::nanoseconds pause = idle_period;
+  while (!stop_.load(std::memory_order_acquire)) {
+    poller_.wait(pause, events);
+    if (stop_.load(std::memory_order_acquire)) return;
+    const std::lock_guard lock(mutex_);
+    const auto body = guard([&]() -> Result<void> {
+      for (const auto& event : events) {
+        if (event.key == listener_key) {
+          accept_all();
+          continue;
+        }
+        const auto at = connections_.find(event.key);
+        if (at == connections_.end()) continue;
+        if (event.writable) at->second->full = false;
+        if (event.readable || event.closed) read(*at->second);
+      }
+      const bool changed = changed_.exchange(false, std::memory_order_acq_rel);
+      pause = idle_period;
+      for (auto& [key, connection] : connections_) {
+        if (changed && connection->lane) connection->told_change = false;
+        tend(*connection);
+        if (connection->retry || !connection->greeted) pause = std::min(pause, retry_period);
+      }
+      return {};
+    });
+    // Without memory the reader in hand is not served now; the next turn tries again.
+    if (!body) {
+      log(LogLevel::warning, body.error().message());
+      pause = retry_period;
+    }
+    for (auto at = connections_.begin(); at != connections_.end();) {
+      if (!at->second->dead) {
+        ++at;
+        continue;
+      }
+      leave_lane(*at->second);
+      poller_.remove(at->second->link.socket().handle());
+      at = connections_.erase(at);
+    }
+    count_ready();
+  }
+}
+
+void Reception::count_ready() noexcept {
+  std::size_t ready = 0;
+  std::size_t on_host = 0;
+  for (const auto& [key, connection] : connections_) {
+    if (!connection->ready) continue;
+    ++ready;
+    on_host += connection->kind == ipc::LaneKind::host ? 1 : 0;
+  }
+  if (on_host != host_ready_) desk_.host_readers(on_host);
+  host_ready_ = on_host;
+  if (ready_.exchange(ready, std::memory_order_acq_rel) != ready) ready_cv_.notify_all();
+}
+
+void Reception::accept_all() {
+  while (true) {
+    auto socket = listener_.accept();
+    if (!socket) {
+      log(LogLevel::warning, text("A reader of \"", desk_.info().name, "\" cannot be let in: ", socket.error().describe()));
+      std::this_thread::sleep_for(accept_pause);  // it stays in the queue, and the poller would report it again at once
+      return;
+    }
+    if (!socket->has_value()) return;
+    auto peer = (*socket)->peer();
+    if (!peer || peer->user_id != platform::current_user()) {
+      log(LogLevel::warning, text("A process of user ", peer ? peer->user_id : 0, " was turned away from \"", desk_.info().name,
+                                  "\": streams are for processes of one user."));
+      continue;
+    }
+    const std::uint64_t key = next_key_++;
+    auto connection = std::make_unique<Connection>(ipc::Link(*std::move(*socket)), key, *peer);
+    if (auto ok = poller_.add(connection->link.socket().handle(), key); !ok) {
+      log(LogLevel::warning, ok.error().describe());
+      continue;
+    }
+    Connection& added = *connection;
+    connections_.emplace(key, std::move(connection));
+    if (connections_.size() > max_connections) {
+      refuse(added, Errc::limit_exceeded, text("The stream has ", max_connections, " connections already; close some readers."));
+    }
+  }
+}
+
+void Reception::read(Connection& connection) {
+  for (int i = 0; i < max_messages_at_once && !connection.dead && !connection.ending; ++i) {
+    auto message = connection.link.try_receive();
+    if (!message) {
+      if (message.error().code() != Errc::peer_gone) {
+        log(LogLevel::warning, text("The connection to ", connection.who(), " is closed: ", message.error().describe()));
+      }
+      connection.dead = true;
+      return;
+    }
+    if (!message->has_value()) return;
+    take(connection, *std::move(*message));
+  }
+}
+
+void Reception::take(Connection& connection, ipc::Message&& message) {
+  if (auto* hello = std::get_if<ipc::Hello>(&message)) return greet(connection, std::move(*hello));
+  if (auto* request = std::get_if<ipc::StatusRequest>(&message)) {
+    if (request->version != ipc::protocol_version) {
+      return refuse(
+          connection, Errc::protocol_error,
+          text("This publisher speaks version ", ipc::protocol_version, " of the protocol, and was asked in ", request->version, "."));
+    }
+    connection.greeted = true;
+    if (connection.outbox.size() >= max_outbox) {
+      connection.dead = true;
+      return;
+    }
+    // Filled when it is sent.
+    connection.outbox.emplace_back(ipc::StatusReply{});
+    return;
+  }
+  if (auto* ready = std::get_if<ipc::ReaderReady>(&message)) {
+    if (connection.lane && ready->lane_id != connection.lane->options().id) return;  // about a lane that it has been moved from
+    if (!connection.lane || connection.ready || ready->released.size() > max_held_frames) {
+      return refuse(connection, Errc::protocol_error, "ReaderReady came out of turn or with too many semaphores.");
+    }
+    {
+      const std::lock_guard lock(connection.reader->mutex);
+      connection.reader->arrived = std::move(ready->released);
+    }
+    connection.reader->has_arrived.store(true, std::memory_order_release);
+    connection.ready = true;
+    return;
+  }
+  if (auto* failed = std::get_if<ipc::LaneFailed>(&message)) {
+    if (connection.lane && failed->lane_id != connection.lane->options().id) return;
+    if (!connection.lane || connection.kind == ipc::LaneKind::host) {
+      return refuse(connection, failed->code, text("No way to hand frames over is left; the reader said: ", failed->message));
+    }
+    return move_to_host(connection, text("the reader's device refused it: ", failed->message));
+  }
+  refuse(connection, Errc::protocol_error, "The reader sent a message that only publishers send.");
+}
+
+void Reception::greet(Connection& connection, ipc::Hello&& hello) {
+  if (connection.greeted) return refuse(connection, Errc::protocol_error, "Hello came twice.");
+  connection.greeted = true;
+  connection.hello = std::move(hello);
+  const ipc::Hello& said = connection.hello;
+  if (said.version != ipc::protocol_version) {
+    return refuse(connection, Errc::protocol_error,
+                  text("The publisher speaks version ", ipc::protocol_version, " of the protocol and the reader version ", said.version,
+                       "; use the same release of the library in both."));
+  }
+  const auto readers = std::count_if(connections_.begin(), connections_.end(), [](const auto& c) { return c.second->lane != nullptr; });
+  if (static_cast<std::size_t>(readers) >= max_stream_readers) {
+    return refuse(connection, Errc::limit_exceeded, text("The stream has ", max_stream_readers, " readers already, which is the most."));
+  }
+  const auto native = desk_.native_lane();
+  auto common = negotiate(desk_.capabilities(), said.capabilities);
+  std::string why;
+  if (!common) {
+    why = std::string(common.error().message());
+  } else if (!native->accepts(*common)) {
+    why = text("the stream's textures are ", native->describe_types(), ", and the reader's device takes ", to_string(common->memory),
+               " with ", to_string(common->semaphore), " semaphores.");
+  } else {
+    welcome(connection, native, ipc::LaneKind::native);
+    return;
+  }
+  move_to_host(connection, std::move(why));
+}
+
+void Reception::move_to_host(Connection& connection, std::string reason) {
+  connection.rejected.push_back(std::move(reason));
+  if (connection.hello.require_zero_copy) {
+    return refuse(connection, Errc::unsupported_handle,
+                  text("The reader asked for zero copy, which is not possible: ", connection.rejected.back()));
+  }
+  auto lane = desk_.host_lane();
+  if (!lane)
+    return refuse(connection, lane.error().code(),
+                  text(lane.error().message(), " Zero copy is not possible: ", connection.rejected.back()));
+  leave_lane(connection);
+  welcome(connection, *lane, ipc::LaneKind::host);
+}
+
+bool Reception::welcome(Connection& connection, const std::shared_ptr<Lane>& lane, ipc::LaneKind kind) {
+  auto reader = lane->attach();
+  if (!reader) return refuse(connection, reader.error().code(), std::string(reader.error().message())), false;
+  (*reader)->process_id = connection.peer.process_id;
+  (*reader)->application = connection.hello.application;
+  connection.lane = lane;
+  connection.kind = kind;
+  connection.reader = *std::move(reader);
+  connection.ready = false;
+  connection.sent.clear();
+  ipc::Welcome message;
+  message.lane_id = lane->options().id;
+  message.lane = kind;
+  message.stream = desk_.info();
+  message.rejected = connection.rejected;
+  const auto copy = [](const OsHandle& from, OsHandle& to) -> Result<void> {
+    auto handle = from.duplicate();
+    if (!handle) return std::move(handle).error();
+    to = *std::move(handle);
+    return {};
+  };
+  auto ok = copy(lane->board().handle(), message.board);
+  if (ok) ok = copy(connection.reader->claims.handle(), message.claims);
+  if (ok) ok = copy(lane->doorbell().handle(), message.doorbell);
+  if (ok) {
+    auto written = lane->export_written();
+    if (written) {
+      message.written = *std::move(written);
+    } else {
+      ok = std::move(written).error();
+    }
+  }
+  if (!ok) return refuse(connection, ok.error().code(), std::string(ok.error().message())), false;
+  connection.told_change = true;
+  connection.outbox.emplace_back(std::move(message));
+  return true;
+}
+
+void Reception::refuse(Connection& connection, Errc code, std::string message) {
+  log(LogLevel::info, text("The stream \"", desk_.info().name, "\" refuses ", connection.who(), ": ", message));
+  message.resize(std::min(message.size(), ipc::max_text_bytes));
+  leave_lane(connection);
+  connection.outbox.clear();
+  connection.outbox.emplace_back(ipc::Refusal{code, std::move(message)});
+  connection.ending = true;
+  connection.greeted = true;
+}
+
+void Reception::leave_lane(Connection& connection) noexcept {
+  if (!connection.lane) return;
+  connection.lane->detach(connection.reader);
+  connection.lane.reset();
+  connection.reader.reset();
+  connection.ready = false;
+}
+
+void Reception::tend(Connection& connection) {
+  if (connection.dead) return;
+  if (!connection.greeted && Clock::now() - connection.since > greeting_time) {
+    connection.dead = true;
+    return;
+  }
+  if (connection.lane && connection.reader->broken.load(std::memory_order_acquire)) {
+    std::string why;
+    {
+      const std::lock_guard lock(connection.reader->mutex);
+      why = connection.reader->why_broken;
+    }
+    if (connection.kind == ipc::LaneKind::host) {
+      refuse(connection, Errc::unsupported_handle, text("The publisher cannot use the reader's semaphores: ", why));
+    } else {
+      move_to_host(connection, text("the publisher's device refused the reader's semaphores: ", why));
+    }
+  }
+  if (connection.lane) follow_lane(connection);
+  flush(connection);
+}
+
+// A lane is made anew when its semaphore has been tampered with.
+void Reception::follow_lane(Connection& connection) {
+  auto current = connection.kind == ipc::LaneKind::native ? Result(desk_.native_lane()) : desk_.host_lane();
+  if (!current) return refuse(connection, current.error().code(), std::string(current.error().message()));
+  if (connection.lane == *current) return;
+  leave_lane(connection);
+  welcome(connection, *current, connection.kind);
+}
+
+void Reception::flush(Connection& connection) {
+  connection.retry = false;
+  while (!connection.full && !connection.dead) {
+    if (!connection.outbox.empty()) {
+      if (auto* reply = std::get_if<ipc::StatusReply>(&connection.outbox.front()); reply != nullptr && reply->status.stream.name.empty()) {
+        reply->status = desk_.status();
+        reply->status.readers = reader_status_locked();
+      }
+      auto sent = connection.link.try_send(connection.outbox.front());
+      if (!sent) {
+        if (sent.error().code() == Errc::out_of_memory) {
+          connection.retry = true;
+          return;
+        }
+        if (sent.error().code() != Errc::peer_gone) log(LogLevel::warning, text("To ", connection.who(), ": ", sent.error().describe()));
+        connection.dead = true;
+        return;
+      }
+      if (*sent == platform::SendOutcome::sent) {
+        connection.outbox.pop_front();
+        continue;
+      }
+      connection.full = true;
+    } else if (connection.ending) {
+      connection.dead = true;
+      return;
+    } else if (!connection.lane || (connection.told_change && !flush_textures(connection))) {
+      break;
+    } else if (!connection.told_change) {
+      connection.outbox.emplace_back(ipc::StreamChanged{desk_.info()});
+      connection.told_change = true;
+    }
+  }
+  static_cast<void>(poller_.change(connection.link.socket().handle(), connection.key, connection.full));
+}
+
+// One texture at a time, so that a peer that does not read holds nothing in memory. False: nothing is left to say.
+bool Reception::flush_textures(Connection& connection) {
+  std::optional<ipc::TextureOffer> offer;
+  std::set<std::uint64_t> known;
+  Result<void> copied;
+  connection.lane->for_each_texture([&](std::uint64_t id, const TextureHandle& handle) {
+    known.insert(id);
+    if (offer || !copied || connection.sent.contains(id)) return;
+    offer.emplace();
+    offer->lane_id = connection.lane->options().id;
+    offer->texture_id = id;
+    offer->texture.info = handle.info;
+    for (std::size_t i = 0; i < handle.handles.size() && copied; ++i) {
+      if (!handle.handles[i]) continue;
+      auto copy = handle.handles[i].duplicate();
+      if (copy) {
+        offer->texture.handles[i] = *std::move(copy);
+      } else {
+        copied = std::move(copy).error();
+      }
+    }
+  });
+  if (!copied) {
+    connection.retry = true;
+    return false;
+  }
+  if (offer) {
+    connection.sent.insert(offer->texture_id);
+    connection.outbox.emplace_back(*std::move(offer));
+    return true;
+  }
+  const auto gone = std::find_if(connection.sent.begin(), connection.sent.end(), [&](std::uint64_t id) { return !known.contains(id); });
+  if (gone == connection.sent.end()) return false;
+  connection.outbox.emplace_back(ipc::TextureGone{connection.lane->options().id, *gone});
+  connection.sent.erase(gone);
+  return true;
+}
+
+}  // namespace geyser::detail
