@@ -1,6 +1,7 @@
 // Test pictures are what they claim to be, in every format that can hold one, and PNG files keep every pixel.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -8,7 +9,7 @@
 #include <sstream>
 
 #include "tools/common/json.hpp"
-#include "tools/common/pattern.hpp"
+#include "tools/common/pattern_frames.hpp"
 #include "tools/common/png.hpp"
 #include "tools/common/table.hpp"
 
@@ -81,6 +82,7 @@ TEST(Picture, EveryUncompressedColorFormatGivesThePictureBackAsFarAsItCan) {
   const Picture picture = make_pattern(Pattern::gradient, 64, 48, 3);
   std::size_t formats = 0;
   for (const FormatInfo& info : all_formats()) {
+    if (info.kind == FormatKind::planar) continue;  // below
     if (info.kind != FormatKind::color) {
       EXPECT_EQ(encode(picture, info.format).error().code(), Errc::unsupported_format) << info.name;
       continue;
@@ -103,6 +105,90 @@ TEST(Picture, EveryUncompressedColorFormatGivesThePictureBackAsFarAsItCan) {
   }
   EXPECT_GE(formats, 40U);
   EXPECT_EQ(decode(picture.rgba, 63, 48, TextureFormat::rgba8_unorm).error().code(), Errc::invalid_argument);
+}
+
+TEST(Picture, PlanarFormatsGiveThePictureBackAsFarAsChromaGoes) {
+  // Bars of even width, so that no chroma sample covers two colours.
+  const Picture bars = make_pattern(Pattern::smpte, 112, 24);
+  for (const TextureFormat format : {TextureFormat::nv12, TextureFormat::i420, TextureFormat::p010}) {
+    auto bytes = encode(bars, format);
+    ASSERT_TRUE(bytes) << to_string(format);
+    ASSERT_EQ(bytes->size(), std::size_t{112} * 24 * 3 / 2 * (format == TextureFormat::p010 ? 2 : 1));
+    auto back = decode(*bytes, 112, 24, format);
+    ASSERT_TRUE(back) << to_string(format);
+    for (std::size_t i = 0; i < back->rgba.size(); ++i) {
+      ASSERT_LE(std::abs(std::to_integer<int>(back->rgba[i]) - std::to_integer<int>(bars.rgba[i])), 3) << to_string(format) << " at " << i;
+    }
+    bytes->pop_back();
+    EXPECT_EQ(decode(*bytes, 112, 24, format).error().code(), Errc::invalid_argument);
+  }
+  // The numbers of BT.709 in limited range: white, and the blue that has the most Cb.
+  const auto white = *encode(Picture{2, 2, std::vector<std::byte>(16, std::byte{255})}, TextureFormat::nv12);
+  EXPECT_EQ(white,
+            (std::vector<std::byte>{std::byte{235}, std::byte{235}, std::byte{235}, std::byte{235}, std::byte{128}, std::byte{128}}));
+  Picture blue{2, 2, std::vector<std::byte>(16)};
+  for (std::uint32_t i = 0; i < 4; ++i) set_pixel(blue, i % 2, i / 2, {0, 0, 255});
+  EXPECT_EQ((*encode(blue, TextureFormat::i420))[4], std::byte{240});
+}
+
+TEST(Counter, NumberIsReadFromThePixelsOfEveryFormat) {
+  constexpr std::uint64_t numbers[] = {0, 1, 0xffff, 123456789, ~std::uint64_t{0}};
+  for (const std::uint64_t number : numbers) {
+    for (const auto& [width, height] : {std::pair{16U, 6U}, {97U, 61U}, {640U, 360U}, {1000U, 20U}}) {
+      EXPECT_EQ(read_counter(make_pattern(Pattern::counter, width, height, number)), number) << width << 'x' << height;
+    }
+    const Picture picture = make_pattern(Pattern::counter, 128, 96, number);
+    for (const FormatInfo& info : all_formats()) {
+      const auto bytes = encode(picture, info.format);
+      if (bytes) {
+        EXPECT_EQ(read_counter(*bytes, 128, 96, info.format), number) << info.name;
+      }
+    }
+  }
+}
+
+TEST(Counter, OtherPicturesAndDamagedOnesHaveNoNumber) {
+  for (const Pattern pattern : {Pattern::smpte, Pattern::gradient, Pattern::checker}) {
+    EXPECT_FALSE(read_counter(make_pattern(pattern, 320, 200, 7)).has_value()) << to_string(pattern);
+  }
+  EXPECT_FALSE(read_counter(make_pattern(Pattern::counter, 15, 6, 7)).has_value());
+  const CodeBox box = code_box(320, 200);
+  for (std::uint32_t row = 0; row < code_rows; ++row) {
+    for (std::uint32_t column = 0; column < code_columns; ++column) {
+      Picture picture = make_pattern(Pattern::counter, 320, 200, 0x0123456789abcdefULL);
+      const std::uint8_t flipped = code_cell(0x0123456789abcdefULL, column, row) ? 0 : 255;
+      for (std::uint32_t y = 0; y < box.cell; ++y) {
+        for (std::uint32_t x = 0; x < box.cell; ++x) {
+          set_pixel(picture, column * box.cell + x, row * box.cell + y, {flipped, flipped, flipped});
+        }
+      }
+      EXPECT_FALSE(read_counter(picture).has_value()) << "cell " << column << ", " << row;
+    }
+  }
+  const auto bytes = *encode(make_pattern(Pattern::counter, 64, 48, 7), TextureFormat::rgba8_unorm);
+  EXPECT_FALSE(read_counter(std::span(bytes).first(bytes.size() - 1), 64, 48, TextureFormat::rgba8_unorm).has_value());
+  EXPECT_FALSE(read_counter(bytes, 64, 48, TextureFormat::bc1_rgba_unorm).has_value());
+}
+
+TEST(PatternFrames, AreThePatternsOwnBytes) {
+  for (const Pattern pattern : all_patterns()) {
+    for (const TextureFormat format :
+         {TextureFormat::rgba8_unorm, TextureFormat::rgba16_float, TextureFormat::r8_unorm, TextureFormat::nv12}) {
+      for (const auto& [width, height] : {std::pair{64U, 48U}, {50U, 34U}, {16U, 8U}, {200U, 100U}}) {
+        auto frames = PatternFrames::create(pattern, width, height, format);
+        ASSERT_TRUE(frames) << to_string(pattern) << ' ' << to_string(format);
+        for (const std::uint64_t number : {0ULL, 1ULL, 2ULL, 31ULL, 12345678901ULL}) {
+          const auto bytes = frames->frame(number);
+          ASSERT_TRUE(bytes);
+          const auto wanted = *encode(make_pattern(pattern, width, height, number), format);
+          ASSERT_TRUE(std::ranges::equal(*bytes, wanted))
+              << to_string(pattern) << ' ' << to_string(format) << ' ' << width << ' ' << number;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(PatternFrames::create(Pattern::counter, 64, 48, TextureFormat::bc1_rgba_unorm).error().code(), Errc::unsupported_format);
+  EXPECT_EQ(PatternFrames::create(Pattern::counter, 0, 48, TextureFormat::rgba8_unorm).error().code(), Errc::invalid_argument);
 }
 
 TEST(Picture, CropAndPasteAreInverse) {

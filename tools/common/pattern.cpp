@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "tools/common/counter_code.hpp"
+
 namespace geyser::tools {
 namespace {
 
@@ -81,28 +83,44 @@ constexpr std::array<std::array<std::uint8_t, 7>, 10> digits{{
     {0b01110, 0b10001, 0b10001, 0b01111, 0b00001, 0b00010, 0b01100},
 }};
 
-[[nodiscard]] Picture counter(std::uint32_t width, std::uint32_t height, std::uint64_t frame) {
-  const Pixel background = hue(static_cast<std::uint32_t>(frame * 97 % 1536), 110);
-  std::string number = std::to_string(frame);
-  if (number.size() < 4) number.insert(0, 4 - number.size(), '0');
+}  // namespace
+
+CounterLayout::CounterLayout(std::uint32_t picture_width, std::uint32_t picture_height, std::uint64_t frame)
+    : background(hue(static_cast<std::uint32_t>(frame * 97 % 1536), 110)), frame_(frame), box_(code_box(picture_width, picture_height)) {
+  number_ = std::to_string(frame);
+  if (number_.size() < 4) number_.insert(0, 4 - number_.size(), '0');
   // A digit takes six cells (one of them a gap) by seven; the number fills at most four fifths of the picture.
-  const std::uint64_t columns = 6 * number.size() - 1;
-  const std::uint64_t cell =
-      std::max<std::uint64_t>(1, std::min(std::uint64_t{width} * 4 / 5 / columns, std::uint64_t{height} * 4 / 5 / 7));
-  const std::uint64_t left = width > columns * cell ? (width - columns * cell) / 2 : 0;
-  const std::uint64_t top = height > 7 * cell ? (height - 7 * cell) / 2 : 0;
-  return draw(width, height, [&](std::uint64_t x, std::uint64_t y) {
-    if (x < left || y < top) return background;
-    const std::uint64_t column = (x - left) / cell;
-    const std::uint64_t row = (y - top) / cell;
-    if (column >= columns || row >= 7 || column % 6 == 5) return background;
-    const auto digit = static_cast<std::size_t>(number[static_cast<std::size_t>(column / 6)] - '0');
-    const bool set = (digits[digit][static_cast<std::size_t>(row)] >> (4 - column % 6) & 1U) != 0;
-    return set ? Pixel{255, 255, 255} : background;
-  });
+  columns_ = 6 * number_.size() - 1;
+  cell_ = std::max<std::uint64_t>(1, std::min(std::uint64_t{picture_width} * 4 / 5 / columns_, std::uint64_t{picture_height} * 4 / 5 / 7));
+  left_ = picture_width > columns_ * cell_ ? (picture_width - columns_ * cell_) / 2 : 0;
+  top_ = picture_height > 7 * cell_ ? (picture_height - 7 * cell_) / 2 : 0;
 }
 
-}  // namespace
+Pixel CounterLayout::at(std::uint64_t x, std::uint64_t y) const {
+  if (x < box_.width() && y < box_.height()) {
+    const bool white = code_cell(frame_, static_cast<std::uint32_t>(x) / box_.cell, static_cast<std::uint32_t>(y) / box_.cell);
+    return white ? Pixel{255, 255, 255} : Pixel{0, 0, 0};
+  }
+  if (x < left_ || y < top_) return background;
+  const std::uint64_t column = (x - left_) / cell_;
+  const std::uint64_t row = (y - top_) / cell_;
+  if (column >= columns_ || row >= 7 || column % 6 == 5) return background;
+  const auto digit = static_cast<std::size_t>(number_[static_cast<std::size_t>(column / 6)] - '0');
+  const bool set = (digits[digit][static_cast<std::size_t>(row)] >> (4 - column % 6) & 1U) != 0;
+  return set ? Pixel{255, 255, 255} : background;
+}
+
+std::uint64_t CounterLayout::band_end(std::uint64_t y) const noexcept {
+  // Rows change where a row of cells of the box, or of the digits, begins.
+  std::uint64_t end = ~std::uint64_t{0};
+  const auto edge = [&](std::uint64_t at) {
+    if (at > y) end = std::min(end, at);
+  };
+  if (y < box_.height()) edge((y / box_.cell + 1) * box_.cell);
+  if (y < top_) edge(top_);
+  if (y >= top_ && y < top_ + 7 * cell_) edge(top_ + ((y - top_) / cell_ + 1) * cell_);
+  return end;
+}
 
 std::span<const Pattern> all_patterns() noexcept { return patterns; }
 
@@ -125,6 +143,15 @@ std::optional<Pattern> pattern_from_name(std::string_view name) noexcept {
   if (found == patterns.end()) return std::nullopt;
   return *found;
 }
+
+namespace {
+
+[[nodiscard]] Picture counter(std::uint32_t width, std::uint32_t height, std::uint64_t frame) {
+  const CounterLayout layout(width, height, frame);
+  return draw(width, height, [&](std::uint64_t x, std::uint64_t y) { return layout.at(x, y); });
+}
+
+}  // namespace
 
 Picture make_pattern(Pattern pattern, std::uint32_t width, std::uint32_t height, std::uint64_t frame) {
   switch (pattern) {

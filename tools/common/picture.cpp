@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "core/message.hpp"
+#include "tools/common/planar.hpp"
 
 namespace geyser::tools {
 namespace {
@@ -160,8 +161,9 @@ struct Codec {
   static_assert(std::endian::native == std::endian::little);
   const FormatInfo* info = format_info(format);
   if (info == nullptr || info->kind != FormatKind::color) {
-    return Error(Errc::unsupported_format, text("A picture has no bytes in format ", to_string(format),
-                                                "; choose an uncompressed colour format such as rgba8_unorm or rgba16_float."));
+    return Error(Errc::unsupported_format,
+                 text("A picture has no bytes in format ", to_string(format),
+                      "; choose an uncompressed colour format such as rgba8_unorm or rgba16_float, or nv12, p010 or i420."));
   }
   Codec result{.format = format, .type = info->type, .texel_bytes = info->planes[0].block_bytes, .channels = info->channels};
   result.packed = encode_packed({}, format).has_value();
@@ -212,6 +214,7 @@ Result<void> paste(Picture& picture, const Picture& box, std::uint32_t x, std::u
 }
 
 Result<std::vector<std::byte>> encode(const Picture& picture, TextureFormat format) {
+  if (is_planar(format)) return encode_planar(picture, format);
   auto with = codec(format);
   if (!with) return std::move(with).error();
   if (format == TextureFormat::rgba8_unorm || format == TextureFormat::rgba8_srgb) return std::vector<std::byte>(picture.rgba);
@@ -226,6 +229,7 @@ Result<std::vector<std::byte>> encode(const Picture& picture, TextureFormat form
 }
 
 Result<Picture> decode(std::span<const std::byte> texels, std::uint32_t width, std::uint32_t height, TextureFormat format) {
+  if (is_planar(format)) return decode_planar(texels, width, height, format);
   auto with = codec(format);
   if (!with) return std::move(with).error();
   const std::size_t pixels = std::size_t{width} * height;
@@ -234,6 +238,10 @@ Result<Picture> decode(std::span<const std::byte> texels, std::uint32_t width, s
                                               pixels * with->texel_bytes, " bytes, but ", texels.size(), " are given."));
   }
   Picture picture{width, height, std::vector<std::byte>(4 * pixels)};
+  if (format == TextureFormat::rgba8_unorm || format == TextureFormat::rgba8_srgb) {
+    picture.rgba.assign(texels.begin(), texels.end());
+    return picture;
+  }
   for (std::size_t i = 0; i < pixels; ++i) {
     const Color color = with->read(texels.data() + i * with->texel_bytes);
     for (std::size_t channel = 0; channel < 4; ++channel) {

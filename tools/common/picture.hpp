@@ -37,8 +37,8 @@ void set_pixel(Picture& picture, std::uint32_t x, std::uint32_t y, Pixel value);
 [[nodiscard]] Result<void> paste(Picture& picture, const Picture& box, std::uint32_t x, std::uint32_t y);
 
 /// The picture as texels of `format`, rows without gaps. Channels that the format lacks are dropped; numbers are scaled to the format's
-/// range (signed types use the half above zero; sRGB formats take the bytes as they are). Errors: unsupported_format for anything but
-/// uncompressed colour.
+/// range (signed types use the half above zero; sRGB formats take the bytes as they are; planar formats as planar.hpp says). Errors:
+/// unsupported_format for anything but uncompressed colour and planar formats.
 [[nodiscard]] Result<std::vector<std::byte>> encode(const Picture& picture, TextureFormat format);
 /// The other way: channels that the format lacks become 0, alpha 255. Errors: unsupported_format; invalid_argument when the byte count is
 /// wrong.
