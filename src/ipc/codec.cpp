@@ -74,22 +74,25 @@ constexpr std::size_t shortest_text_limit = 32;
   const auto status = encode(out, reply.status);
   return wire::CreateStatusReply(out.builder, status);
 }
-[[nodiscard]] auto body(Encoder& out, const UserTexture& user) {
-  const auto texture = encode(out, user.texture);
+[[nodiscard]] auto body(Encoder& out, const TextureHandle& handle) {
+  const auto texture = encode(out, handle);
   return wire::CreateUserTexture(out.builder, texture);
 }
-[[nodiscard]] auto body(Encoder& out, const UserSemaphore& user) {
-  const auto semaphore = encode(out, user.semaphore);
+[[nodiscard]] auto body(Encoder& out, const UserTexture& user) { return body(out, user.texture); }
+[[nodiscard]] auto body(Encoder& out, const SemaphoreHandle& handle) {
+  const auto semaphore = encode(out, handle);
   return wire::CreateUserSemaphore(out.builder, semaphore);
 }
-[[nodiscard]] auto body(Encoder& out, const UserBytes& user) {
-  if (user.bytes.size() > max_channel_message_bytes) {
+[[nodiscard]] auto body(Encoder& out, const UserSemaphore& user) { return body(out, user.semaphore); }
+[[nodiscard]] auto body(Encoder& out, const std::span<const std::byte>& bytes) {
+  if (bytes.size() > max_channel_message_bytes) {
     out.check(Error(Errc::invalid_argument,
-                    text("The message has ", user.bytes.size(), " bytes; allowed are at most ", max_channel_message_bytes, ".")));
+                    text("The message has ", bytes.size(), " bytes; allowed are at most ", max_channel_message_bytes, "; split it.")));
   }
-  const auto bytes = out.builder.CreateVector(reinterpret_cast<const std::uint8_t*>(user.bytes.data()), user.bytes.size());
-  return wire::CreateUserBytes(out.builder, bytes);
+  const auto vector = out.builder.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  return wire::CreateUserBytes(out.builder, vector);
 }
+[[nodiscard]] auto body(Encoder& out, const UserBytes& user) { return body(out, std::span<const std::byte>(user.bytes)); }
 
 template <class Wire>
 [[nodiscard]] constexpr wire::Body type_of(flatbuffers::Offset<Wire>) noexcept {
@@ -117,6 +120,14 @@ template <class Write>
     if (size <= platform::max_datagram_bytes) return Encoded{finished_bytes(out.builder), std::move(out.handles)};
   }
   return Error(Errc::limit_exceeded, text("The message has ", size, " bytes; allowed are at most ", platform::max_datagram_bytes, "."));
+}
+
+template <class Value>
+[[nodiscard]] Result<Encoded> encode_message(const Value& value) {
+  return encode_to_fit([&](Encoder& out) {
+    const auto offset = body(out, value);
+    out.builder.FinishSizePrefixed(wire::CreateEnvelope(out.builder, type_of(offset), offset.Union()), message_identifier);
+  });
 }
 
 /// A stream is read with skipped frames and outlives its readers; a binary semaphore can do neither.
@@ -264,16 +275,16 @@ template <class Root>
 }  // namespace
 
 Result<Encoded> encode(const Message& message) {
-  return detail::guard([&] {
-    return encode_to_fit([&](Encoder& out) {
-      std::visit(
-          [&out](const auto& value) {
-            const auto offset = body(out, value);
-            out.builder.FinishSizePrefixed(wire::CreateEnvelope(out.builder, type_of(offset), offset.Union()), message_identifier);
-          },
-          message);
-    });
-  });
+  return detail::guard([&] { return std::visit([](const auto& value) { return encode_message(value); }, message); });
+}
+Result<Encoded> encode_user(const TextureHandle& texture) {
+  return detail::guard([&] { return encode_message(texture); });
+}
+Result<Encoded> encode_user(const SemaphoreHandle& semaphore) {
+  return detail::guard([&] { return encode_message(semaphore); });
+}
+Result<Encoded> encode_user(std::span<const std::byte> bytes) {
+  return detail::guard([&] { return encode_message(bytes); });
 }
 
 Result<Message> decode(std::span<const std::byte> bytes, std::vector<OsHandle> handles) {

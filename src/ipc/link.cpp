@@ -1,7 +1,5 @@
 #include "ipc/link.hpp"
 
-#include <algorithm>
-
 #include "core/guard.hpp"
 #include "ipc/deadline.hpp"
 
@@ -24,12 +22,14 @@ Result<platform::SendOutcome> Link::try_send(const Message& message) const {
 }
 
 Result<void> Link::send(const Message& message, std::chrono::nanoseconds timeout) const {
+  return encode(message).and_then([&](Encoded&& encoded) { return send(encoded, timeout); });
+}
+
+Result<void> Link::send(const Encoded& encoded, std::chrono::nanoseconds timeout) const {
   return detail::guard([&]() -> Result<void> {
     const Deadline deadline(timeout);
-    auto encoded = encode(message);
-    if (!encoded) return std::move(encoded).error();
     for (;;) {
-      auto outcome = socket_.send(encoded->bytes, encoded->handles);
+      auto outcome = socket_.send(encoded.bytes, encoded.handles);
       if (!outcome) return std::move(outcome).error();
       if (*outcome == platform::SendOutcome::sent) return {};
       if (deadline.over()) return late(socket_, "takes no message", timeout);

@@ -17,6 +17,7 @@ class GEYSER_INTERNAL_API Link {
   [[nodiscard]] Result<platform::SendOutcome> try_send(const Message& message) const;
   /// Waits for room. Errors: timed_out, and as try_send().
   [[nodiscard]] Result<void> send(const Message& message, std::chrono::nanoseconds timeout) const;
+  [[nodiscard]] Result<void> send(const Encoded& encoded, std::chrono::nanoseconds timeout) const;
   /// Empty when nothing is there. Errors: as Socket::receive() and decode().
   [[nodiscard]] Result<std::optional<Message>> try_receive() const;
   /// Errors: timed_out, and as try_receive().

@@ -56,6 +56,9 @@ class GEYSER_INTERNAL_API Socket {
   /// Blocks until receive() has something (a message or an end) or `timeout` is over: then false.
   [[nodiscard]] bool wait_readable(std::chrono::nanoseconds timeout) const noexcept;
   [[nodiscard]] bool wait_writable(std::chrono::nanoseconds timeout) const noexcept;
+  /// Ends the connection for both sides; messages that have arrived can still be read. Threading: any thread, during a send() or receive()
+  /// too. Errors: none.
+  void shut_down() const noexcept;
   /// Errors: os_error.
   [[nodiscard]] Result<PeerCredentials> peer() const;
   [[nodiscard]] const OsHandle& handle() const noexcept { return handle_; }

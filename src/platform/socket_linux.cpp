@@ -239,6 +239,8 @@ Result<std::optional<Datagram>> Socket::receive() const {
 bool Socket::wait_readable(nanoseconds timeout) const noexcept { return wait_for(handle_.fd(), POLLIN, timeout); }
 bool Socket::wait_writable(nanoseconds timeout) const noexcept { return wait_for(handle_.fd(), POLLOUT, timeout); }
 
+void Socket::shut_down() const noexcept { ::shutdown(handle_.fd(), SHUT_RDWR); }
+
 Result<PeerCredentials> Socket::peer() const {
   ucred credentials{};
   socklen_t size = sizeof(credentials);
