@@ -65,6 +65,7 @@ class [[nodiscard]] GEYSER_API ReadFrame {
   [[nodiscard]] Result<void> release() noexcept;
 
  private:
+  friend class Subscriber;
   friend class detail::SubscriberCore;
   struct Block;
   explicit ReadFrame(Block* block) noexcept : block_(block) {}

@@ -15,4 +15,13 @@ GEYSER_INTERNAL_API void wait_on_word(const std::atomic<std::uint32_t>& word, st
 /// Wakes every process that sleeps on `word`.
 GEYSER_INTERNAL_API void wake_word(const std::atomic<std::uint32_t>& word) noexcept;
 
+/// Tells the core that this thread spins: it saves power and leaves the other hardware thread its share.
+inline void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 }  // namespace geyser::platform

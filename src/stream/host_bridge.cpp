@@ -38,10 +38,8 @@ Result<std::unique_ptr<HostBridge>> HostBridge::open(const TextureShareManager& 
     options.kind = ipc::LaneKind::host;
     auto to = Lane::create(*host, options, std::move(changed));
     if (!to) return std::move(to).error().with_context("making the host lane");
-    auto reader = from->attach();
+    auto reader = from->attach(platform::current_process(), "the host bridge");
     if (!reader) return std::move(reader).error();
-    (*reader)->process_id = platform::current_process();
-    (*reader)->application = "the host bridge";
     auto board_handle = from->board().handle().duplicate();
     if (!board_handle) return std::move(board_handle).error();
     auto board = BoardReader::open(*board_handle);

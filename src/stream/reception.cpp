@@ -307,10 +307,8 @@ void Reception::move_to_host(Connection& connection, std::string reason) {
 }
 
 bool Reception::welcome(Connection& connection, const std::shared_ptr<Lane>& lane, ipc::LaneKind kind) {
-  auto reader = lane->attach();
+  auto reader = lane->attach(connection.peer.process_id, connection.hello.application);
   if (!reader) return refuse(connection, reader.error().code(), std::string(reader.error().message())), false;
-  (*reader)->process_id = connection.peer.process_id;
-  (*reader)->application = connection.hello.application;
   connection.lane = lane;
   connection.kind = kind;
   connection.reader = *std::move(reader);

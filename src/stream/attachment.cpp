@@ -1,0 +1,252 @@
+#include "stream/attachment.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/backend.hpp"
+#include "core/guard.hpp"
+#include "core/regions.hpp"
+#include "geyser/host.hpp"
+#include "geyser/log.hpp"
+
+namespace geyser::detail {
+namespace {
+
+// How long a live publisher's device may take for one frame before its readers stop waiting for it.
+constexpr std::chrono::nanoseconds promise_time = std::chrono::seconds(5);
+// How long the device of a dead publisher may still be finishing what was submitted.
+constexpr std::chrono::nanoseconds last_work_time = std::chrono::milliseconds(250);
+
+std::int64_t now() noexcept { return Timestamp::now().nanoseconds; }
+
+}  // namespace
+
+Attachment::Attachment(const TextureShareManager& user, TextureShareManager importer, bool uploads, BoardReader board, ClaimWriter claims,
+                       Doorbell doorbell, const ipc::Welcome& welcome)
+    : user_(Private::make(Private::shared(user))),
+      importer_(std::move(importer)),
+      uploads_(uploads),
+      board_(std::move(board)),
+      claims_(std::move(claims)),
+      doorbell_(std::move(doorbell)),
+      lane_id_(welcome.lane_id),
+      transport_(welcome.lane == ipc::LaneKind::native ? Transport::zero_copy : Transport::host_bridge),
+      pacing_(welcome.stream.pacing),
+      generation_(welcome.stream.generation) {}
+
+Result<std::shared_ptr<Attachment>> Attachment::open(const TextureShareManager& manager, std::uint32_t max_held, ipc::Welcome& welcome) {
+  auto board = BoardReader::open(welcome.board);
+  if (!board) return std::move(board).error();
+  auto claims = ClaimWriter::open(welcome.claims);
+  if (!claims) return std::move(claims).error();
+  auto doorbell = Doorbell::open(welcome.doorbell);
+  if (!doorbell) return std::move(doorbell).error();
+  // A lane in host memory: its textures are imported by a host manager, and copied for a reader that is not one.
+  const bool on_host = manager.backend_name() == "host";
+  const bool uploads = welcome.lane == ipc::LaneKind::host && !on_host;
+  auto importer = uploads ? host::create_manager() : Result(Private::make(Private::shared(manager)));
+  if (!importer) return std::move(importer).error();
+  std::shared_ptr<Attachment> made(
+      new Attachment(manager, *std::move(importer), uploads, *std::move(board), *std::move(claims), *std::move(doorbell), welcome));
+  auto written = made->importer_.import_semaphore(std::move(welcome.written));
+  if (!written) return std::move(written).error();
+  made->written_ = *std::move(written);
+  if (made->written_.kind() == SemaphoreKind::binary) {
+    return Error(Errc::protocol_error, "The publisher offers a binary semaphore for a ring; a timeline is needed.");
+  }
+  made->max_held_ = max_held;
+  for (std::uint32_t i = 0; i < max_held; ++i) {
+    // When frames are copied, the point orders this process's own copies; otherwise the publisher waits for it.
+    auto semaphore =
+        made->user_.create_shared_semaphore(uploads ? SemaphoreDescriptor{} : SemaphoreDescriptor{.kind = made->written_.kind()});
+    if (!semaphore) return std::move(semaphore).error();
+    made->released_[i].semaphore = *std::move(semaphore);
+  }
+  return made;
+}
+
+Result<ipc::ReaderReady> Attachment::ready() const {
+  ipc::ReaderReady message;
+  message.lane_id = lane_id_;
+  if (uploads_) return message;  // its claims end on the host
+  for (std::uint32_t i = 0; i < max_held_; ++i) {
+    auto handle = const_cast<TextureShareManager&>(user_).export_semaphore(released_[i].semaphore);
+    if (!handle) return std::move(handle).error();
+    message.released.push_back(*std::move(handle));
+  }
+  return message;
+}
+
+Result<void> Attachment::take(Arrivals&& arrivals) {
+  for (auto& offer : arrivals.offers) {
+    auto imported = importer_.import_texture(std::move(offer.texture));
+    if (!imported) return std::move(imported).error();
+    std::erase_if(textures_, [&](const Known& k) { return k.id == offer.texture_id; });
+    if (textures_.size() >= max_stream_textures) {
+      return Error(Errc::protocol_error, text("The publisher offers more than ", max_stream_textures, " textures at once."));
+    }
+    textures_.push_back({offer.texture_id, std::make_shared<SharedTexture>(*std::move(imported))});
+  }
+  for (const auto id : arrivals.gone) std::erase_if(textures_, [&](const Known& k) { return k.id == id; });
+  return {};
+}
+
+std::shared_ptr<SharedTexture> Attachment::texture(std::uint64_t id) const noexcept {
+  const auto at = std::find_if(textures_.begin(), textures_.end(), [&](const Known& k) { return k.id == id; });
+  return at == textures_.end() ? nullptr : at->texture;
+}
+
+Result<Attachment::Search> Attachment::find(std::uint32_t index, bool again, HeldFrame& held) {
+  while (true) {
+    const FrameRef ref = pacing_ == Pacing::latest ? board_.newest() : board_.find(claims_.cursor());
+    const std::uint64_t number = frame_of(ref);
+    if (ref == 0 || (pacing_ == Pacing::latest && number <= last_ && !(again && number == last_))) return Search::nothing;
+    claims_.claim(index, ref);
+    if (board_.find(number) != ref) {
+      claims_.drop(index);
+      continue;  // a newer one has come
+    }
+    if (!board_.read(ref, frame_)) {
+      claims_.drop(index);
+      return Error(Errc::protocol_error, "The publisher's board contradicts itself.");
+    }
+    auto known = texture(frame_.texture_id);
+    if (!known) {
+      claims_.drop(index);
+      return Search::texture_due;
+    }
+    if (lost() && !is_complete()) {
+      claims_.drop(index);
+      return Search::unusable;
+    }
+    held.info = frame_.info;
+    held.info.number = number;
+    held.info.generation = frame_.generation;
+    held.info.skipped = last_ == 0 || number <= last_ ? 0 : number - last_ - 1;
+    if (held.info.skipped != 0) held.info.damage.reset();  // it is relative to a frame that was not taken
+    auto opened = uploads_ ? open_copy(index, *known, held) : open_native(index, std::move(known), held);
+    if (!opened) {
+      claims_.drop(index);
+      return std::move(opened).error();
+    }
+    const bool is_new = number != last_;
+    last_ = number;
+    generation_ = frame_.generation;
+    claims_.set_cursor(number + 1);
+    if (is_new) claims_.count(number, held.info.skipped, std::chrono::nanoseconds(now() - held.info.published.nanoseconds));
+    return Search::found;
+  }
+}
+
+Result<void> Attachment::open_native(std::uint32_t index, std::shared_ptr<SharedTexture> texture, HeldFrame& held) {
+  Released& released = released_[index];
+  AccessInfo info;
+  info.state = TextureState{true, frame_.layout, {}};
+  info.state->points.push_back({written_, frame_.written_value});
+  info.signal = SyncPoint{released.semaphore, released.value + 1};
+  auto access = texture->begin_read(info);
+  if (!access) return std::move(access).error();
+  ++released.value;
+  if (frame_.written_value > promised_.load(std::memory_order_relaxed)) {
+    promised_since_.store(held.info.published.nanoseconds, std::memory_order_relaxed);
+    promised_.store(frame_.written_value, std::memory_order_release);
+  }
+  held.texture = std::move(texture);
+  held.access = *std::move(access);
+  return {};
+}
+
+Result<void> Attachment::open_copy(std::uint32_t index, SharedTexture& texture, HeldFrame& held) {
+  if (auto ok = written_.wait(frame_.written_value, default_gpu_timeout); !ok) return ok;
+  // A copy that no frame holds; the pool's own test would not know about frames that are out.
+  std::erase_if(copies_, [&](const auto& c) { return c.use_count() == 1 && c->descriptor() != texture.descriptor(); });
+  auto at = std::find_if(copies_.begin(), copies_.end(),
+                         [&](const auto& c) { return c.use_count() == 1 && c->descriptor() == texture.descriptor(); });
+  if (at == copies_.end()) {
+    auto made = user_.create_shareable_texture(texture.descriptor());
+    if (!made) return std::move(made).error();
+    copies_.push_back(std::make_shared<SharedTexture>(*std::move(made)));
+    at = copies_.end() - 1;
+  }
+  std::shared_ptr<SharedTexture> copy = *at;
+  if (auto ok = upload(texture, *copy); !ok) return ok;
+  claims_.drop(index);  // the frame of the ring is free; this one is the reader's own
+  doorbell_.ring();
+  Released& released = released_[index];
+  auto access = copy->begin_read({.signal = SyncPoint{released.semaphore, released.value + 1}});
+  if (!access) return std::move(access).error();
+  ++released.value;
+  held.texture = std::move(copy);
+  held.access = *std::move(access);
+  return {};
+}
+
+Result<void> Attachment::upload(SharedTexture& from, SharedTexture& to) {
+  return for_each_region(from.descriptor(), [&](const TextureRegion& region) -> Result<void> {
+    auto mapped = host::map(from, region);
+    if (!mapped) return std::move(mapped).error();
+    const RegionLayout& layout = mapped->layout;
+    const bool gapless = mapped->row_pitch == layout.row_bytes &&
+                         (layout.extent.depth == 1 || mapped->slice_pitch == std::uint64_t{layout.row_bytes} * layout.rows);
+    if (gapless) return user_.upload(to, region, {mapped->data, static_cast<std::size_t>(layout.total_bytes)});
+    staging_.resize(static_cast<std::size_t>(layout.total_bytes));
+    std::byte* target = staging_.data();
+    for (std::uint32_t slice = 0; slice < layout.extent.depth; ++slice) {
+      for (std::uint32_t row = 0; row < layout.rows; ++row) {
+        std::memcpy(target, mapped->data + slice * mapped->slice_pitch + row * mapped->row_pitch, layout.row_bytes);
+        target += layout.row_bytes;
+      }
+    }
+    return user_.upload(to, region, staging_);
+  });
+}
+
+bool Attachment::is_complete() const noexcept {
+  if (auto ok = written_.wait(frame_.written_value, last_work_time); !ok) return false;
+  return true;
+}
+
+Result<void> Attachment::release(std::uint32_t index, HeldFrame& held) noexcept {
+  return guard([&]() -> Result<void> {
+    if (!held.access) return Error(Errc::invalid_state, "The frame has been released already.");
+    Access access = *std::move(held.access);
+    held.access.reset();
+    const bool submitted = Private::signal_taken(access);
+    const auto point = Private::signal(access);
+    if (!submitted) Private::signal(access).reset();
+    auto ended = std::move(access).end();
+    held.texture.reset();
+    if (!uploads_) {
+      if (submitted && point) {
+        claims_.release(index, point->value);
+      } else {
+        claims_.drop(index);
+      }
+      doorbell_.ring();
+    }
+    if (!ended) return std::move(ended).error();
+    return {};
+  });
+}
+
+void Attachment::sleep(std::uint32_t seen, std::chrono::nanoseconds timeout) noexcept {
+  claims_.set_sleeping(true);
+  if (board_.ticket() == seen) board_.wait(seen, timeout);
+  claims_.set_sleeping(false);
+}
+
+bool Attachment::release_overdue_waits() noexcept {
+  const std::uint64_t promised = promised_.load(std::memory_order_acquire);
+  if (promised == 0) return false;
+  const auto reached = written_.value();
+  if (!reached || *reached >= promised) return false;
+  const bool gone = lost();
+  const auto age = std::chrono::nanoseconds(now() - promised_since_.load(std::memory_order_relaxed));
+  if (age < (gone ? last_work_time : promise_time)) return false;
+  log(LogLevel::error, gone ? "The publisher is gone and its last frame was never finished; what waits for it is released."
+                            : "The publisher announced a frame whose pixels never came; what waits for it is released.");
+  if (auto ok = written_.signal(promised); !ok) log(LogLevel::error, ok.error().message());
+  return !gone;
+}
+
+}  // namespace geyser::detail
