@@ -15,6 +15,7 @@
 
 #include "geyser/manager.hpp"
 #include "ipc/protocol.hpp"
+#include "platform/internal_api.hpp"
 #include "stream/board.hpp"
 #include "stream/claims.hpp"
 
@@ -29,9 +30,9 @@ struct LaneReader {
   std::mutex mutex;
   std::vector<SemaphoreHandle> arrived;  // guarded by mutex
   std::atomic<bool> has_arrived{false};
-  std::atomic<bool> broken{false};  ///< its semaphores could not be imported; the connection is closed
+  std::atomic<bool> broken{false};  ///< the lane cannot serve it: close the connection and detach it
   std::string why_broken;           // guarded by mutex
-  // The publishing thread's own.
+  // The publishing thread's own, under the lane's lock.
   std::vector<SharedSemaphore> released;
   std::array<std::uint64_t, max_held_frames> reached{};  ///< newest value seen of each
 };
@@ -46,8 +47,10 @@ class GEYSER_INTERNAL_API Lane {
     std::uint64_t generation = 1;
     Pacing pacing = Pacing::latest;
     std::uint32_t ring = 3;
+    std::uint64_t first_frame = 1;  ///< the number that the first frame will have: where readers start that come before it
   };
-  /// `changed` is called after the set of textures has changed, from the publishing thread.
+  /// `changed` is called from the publishing thread after the set of textures has changed or a reader was marked broken; no lock is held.
+  /// Errors: as TextureShareManager::create_shareable_texture() and export_texture(), os_error, unsupported_feature.
   static Result<std::unique_ptr<Lane>> create(const TextureShareManager& manager, const Options& options, std::function<void()> changed);
   ~Lane();
 
@@ -56,13 +59,16 @@ class GEYSER_INTERNAL_API Lane {
     SharedTexture* texture = nullptr;  ///< lives until give_back() or the publish() after the next
     std::optional<Access> access;
   };
-  /// A slot that no reader holds and whose releases are reached, with its write access open (content discarded). `latest`: when readers
-  /// hold all, another texture is added, up to max_stream_textures; extra textures are freed again when the readers let go. Never makes the
-  /// device wait for a reader's promise: a reader that dies or lies could hold up the publisher's queue for ever. Errors: timed_out naming
-  /// the reader, out_of_memory, device_lost.
+  /// A slot that no reader holds and whose releases are reached, with its write access open (content discarded). One at a time.
+  /// `latest`: when readers hold all, another texture is added, up to max_stream_textures; extra textures are freed again when the readers
+  /// let go. Never makes the device wait for a reader's promise: a reader that dies or lies could hold up the publisher's queue for ever.
+  /// A reader that keeps a `latest` publisher waiting for the whole time with more textures than it can hold is marked broken.
+  /// Errors: timed_out naming the reader, out_of_memory, device_lost, invalid_state (a frame is open); protocol_error when tampered().
   [[nodiscard]] Result<Open> begin(std::chrono::nanoseconds timeout);
   /// Ends the access and shows the frame. If nobody asked for the access's signal, signals it here. Wakes sleepers.
-  /// `frame` comes with number and info; slot, texture, value and layout are filled here. Errors: invalid_state, device_lost.
+  /// `frame` comes with number and info; generation, texture, value and layout are filled here. On error the slot is free again.
+  /// Waits only when the program mixes: for a frame that is done on the host, the signals asked for before it must have come.
+  /// Errors: invalid_state, invalid_argument (the number does not rise), timed_out, device_lost, protocol_error when tampered().
   [[nodiscard]] Result<void> publish(Open&& open, BoardFrame& frame);
   /// A reader has raised the "written" semaphore, so that nobody can rely on it any more: begin() fails, and a new lane is needed. What is
   /// published stays where it is.
@@ -70,6 +76,7 @@ class GEYSER_INTERNAL_API Lane {
   /// Ends the access; the slot is free again.
   void give_back(Open&& open) noexcept;
   /// New textures for a new generation; the old ones are freed when their readers let go. On error nothing has changed.
+  /// Errors: as create(); invalid_state while a frame is open; limit_exceeded naming a reader when old textures take all the room.
   [[nodiscard]] Result<void> reconfigure(const TextureDescriptor& texture, std::uint64_t generation);
 
   /// The newest frame's texture for a reader inside this process (the host bridge): claims it through `reader` like any other.
@@ -94,8 +101,8 @@ class GEYSER_INTERNAL_API Lane {
   void close() noexcept;  ///< the stream ends: the board says so and wakes everybody
 
  private:
-  Lane();
   struct State;
+  explicit Lane(std::unique_ptr<State> state) noexcept;
   std::unique_ptr<State> state_;
 };
 

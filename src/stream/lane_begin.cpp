@@ -1,0 +1,349 @@
+// Choosing the slot for the next frame: what readers hold, what they have not read yet, and what to do when all is taken.
+#include <algorithm>
+
+#include "core/guard.hpp"
+#include "core/message.hpp"
+#include "geyser/log.hpp"
+#include "stream/lane_state.hpp"
+
+namespace geyser::detail {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
+
+// A reader's device that is nearly done is worth waiting for rather than spending a texture on it.
+constexpr nanoseconds grace = std::chrono::microseconds(200);
+// How long the publisher sleeps on a reader's semaphore or on the doorbell before it looks at everybody again.
+constexpr nanoseconds release_slice = std::chrono::milliseconds(1);
+constexpr nanoseconds doorbell_slice = std::chrono::milliseconds(5);
+constexpr nanoseconds longest_timeout = std::chrono::hours(24);  // keeps the deadline within the clock's range
+// An extra texture that was not needed for so many frames is freed.
+constexpr std::uint64_t idle_frames = 120;
+constexpr std::uint32_t no_slot = max_stream_textures;
+
+std::uint32_t newest_slot(const BoardWriter& board) noexcept { return board.newest() == 0 ? no_slot : slot_of(board.newest()); }
+
+void mark_broken(LaneReader& reader, std::string why) {
+  const std::lock_guard lock(reader.mutex);
+  reader.why_broken = std::move(why);
+  reader.broken.store(true, std::memory_order_release);
+}
+
+/// Imports what ReaderReady brought. False: it cannot be used, and `why` says so.
+bool import_semaphores(TextureShareManager& manager, LaneReader& reader, std::string& why) {
+  std::vector<SemaphoreHandle> arrived;
+  {
+    const std::lock_guard lock(reader.mutex);
+    arrived = std::move(reader.arrived);
+    reader.arrived.clear();
+    reader.has_arrived.store(false, std::memory_order_relaxed);
+  }
+  if (arrived.empty()) return true;  // taken already: the flag came after the content
+  if (arrived.size() > max_held_frames) {
+    why = text("It sent ", arrived.size(), " semaphores; at most ", max_held_frames, " are allowed.");
+    return false;
+  }
+  if (!reader.released.empty()) {
+    why = "It sent its semaphores a second time.";
+    return false;
+  }
+  std::vector<SharedSemaphore> imported;
+  for (auto& handle : arrived) {
+    if (handle.kind == SemaphoreKind::binary) {
+      why = "It sent a binary semaphore; streams use timelines only.";
+      return false;
+    }
+    auto semaphore = manager.import_semaphore(std::move(handle));
+    if (!semaphore) {
+      why = semaphore.error().describe();
+      return false;
+    }
+    imported.push_back(*std::move(semaphore));
+  }
+  reader.released = std::move(imported);
+  return true;
+}
+
+}  // namespace
+
+Result<void> Lane::State::look_at_written(std::uint64_t most) {
+  auto now = written.value();
+  if (!now) return std::move(now).error();
+  reached = *now;
+  if (reached > most && !tampered.exchange(true)) {
+    log(LogLevel::error, text("A reader has raised the semaphore that says \"written\" to ", reached, " where at most ", most,
+                              " was promised; the stream's textures and semaphores are made anew."));
+  }
+  if (!tampered.load(std::memory_order_relaxed)) return {};
+  return Error(Errc::protocol_error, "A reader has raised the semaphore that says \"written\"; the lane must be replaced by a new one.");
+}
+
+void Lane::State::import_arrived() {
+  bool told = false;
+  {
+    const std::lock_guard lock(mutex);
+    left_behind.clear();
+    for (const auto& reader : readers) {
+      if (!reader->has_arrived.load(std::memory_order_acquire) || reader->broken.load(std::memory_order_relaxed)) continue;
+      std::string why;
+      if (import_semaphores(manager, *reader, why)) continue;
+      mark_broken(*reader, std::move(why));
+      told = true;
+    }
+  }
+  if (told) notify();
+}
+
+bool Lane::State::is_let_go(const std::shared_ptr<LaneReader>& reader, std::uint32_t slot, Obstacle& obstacle) {
+  LaneReader& r = *reader;
+  if (r.claims.holds(slot)) {
+    obstacle = {.kind = Obstacle::Kind::held, .reader = reader, .number = slots[slot].number};
+    return false;
+  }
+  const auto values = r.claims.releases(slot);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] <= r.reached[i]) continue;
+    if (i >= r.released.size()) {  // it speaks of a semaphore that it never sent
+      obstacle = {.kind = Obstacle::Kind::held, .reader = reader, .number = slots[slot].number};
+      return false;
+    }
+    if (const auto now = r.released[i].value(); now && *now > r.reached[i]) r.reached[i] = *now;
+    if (values[i] <= r.reached[i]) continue;
+    obstacle = {.kind = Obstacle::Kind::release,
+                .reader = reader,
+                .number = slots[slot].number,
+                .release = {.semaphore = r.released[i], .value = values[i]}};
+    return false;
+  }
+  return true;
+}
+
+bool Lane::State::is_read(std::uint64_t number, Obstacle& obstacle) {
+  for (const auto& reader : readers) {
+    if (reader->claims.cursor() > number || reader->broken.load(std::memory_order_relaxed)) continue;
+    obstacle = {.kind = Obstacle::Kind::unread, .reader = reader, .number = number};
+    return false;
+  }
+  return true;
+}
+
+bool Lane::State::is_free(std::uint32_t slot, Obstacle& obstacle) {
+  const std::uint64_t number = slots[slot].number;
+  if (slots[slot].limbo > reached) {
+    obstacle = {.kind = Obstacle::Kind::limbo};
+    return false;
+  }
+  if (number != 0) {
+    if (options.pacing != Pacing::latest && !is_read(number, obstacle)) return false;
+    board.withdraw(number);  // before the claims are looked at: board.cpp
+  }
+  return std::all_of(readers.begin(), readers.end(), [&](const auto& reader) { return is_let_go(reader, slot, obstacle); });
+}
+
+bool Lane::State::is_due(Obstacle& obstacle) {
+  const FrameRef newest = board.newest();
+  if (newest == 0 || options.pacing == Pacing::latest) return true;
+  const std::uint64_t number = frame_of(newest);
+  if (options.pacing == Pacing::queue) {
+    // The ring says the same as long as all of its textures are there; after reconfigure() it has more room than the rule.
+    return number < options.ring || is_read(number - options.ring + 1, obstacle);
+  }
+  return is_read(number, obstacle) &&
+         std::all_of(readers.begin(), readers.end(), [&](const auto& reader) { return is_let_go(reader, slot_of(newest), obstacle); });
+}
+
+void Lane::State::forget(std::uint32_t slot) noexcept {
+  for (const auto& reader : readers) reader->claims.forget(slot);
+}
+
+std::optional<std::uint32_t> Lane::State::choose(Obstacle& first, Obstacle& release) {
+  const std::lock_guard lock(mutex);
+  Obstacle obstacle;
+  const auto note = [&] {
+    if (release.kind == Obstacle::Kind::none && obstacle.kind == Obstacle::Kind::release) release = obstacle;
+    if (first.kind == Obstacle::Kind::none) first = std::move(obstacle);
+  };
+  if (!is_due(obstacle)) {
+    note();
+    return std::nullopt;
+  }
+  // The ring first, so that extra textures become idle; within it the oldest frame first, which readers are likeliest to be done with.
+  const auto sooner = [](const LaneSlot& a, const LaneSlot& b) { return a.extra != b.extra ? b.extra : a.number < b.number; };
+  const std::uint32_t newest = newest_slot(board);
+  std::uint64_t tried = 0;
+  static_assert(max_stream_textures <= 64);
+  while (true) {
+    std::uint32_t best = no_slot;
+    for (std::uint32_t i = 0; i < max_stream_textures; ++i) {
+      if (i == newest || !slots[i].texture || slots[i].retired || (tried >> i & 1U) != 0) continue;
+      if (best == no_slot || sooner(slots[i], slots[best])) best = i;
+    }
+    if (best == no_slot) return std::nullopt;
+    if (is_free(best, obstacle)) {
+      forget(best);
+      return best;
+    }
+    note();
+    tried |= std::uint64_t{1} << best;
+  }
+}
+
+std::unique_ptr<LaneTexture> Lane::State::vacate(std::uint32_t slot) noexcept {
+  forget(slot);
+  std::unique_ptr<LaneTexture> texture = std::move(slots[slot].texture);
+  slots[slot] = LaneSlot{};
+  return texture;
+}
+
+void Lane::State::free_unused() {
+  if (spare == 0) return;
+  // Destroyed after the lock is given back: a texture waits for its last write.
+  std::array<std::unique_ptr<LaneTexture>, max_stream_textures> gone;
+  bool any = false;
+  {
+    const std::lock_guard lock(mutex);
+    const std::uint32_t newest = newest_slot(board);
+    for (std::uint32_t i = 0; i < max_stream_textures; ++i) {
+      const LaneSlot& slot = slots[i];
+      if (!slot.texture || i == newest) continue;
+      if (!slot.retired && !(slot.extra && begun - slot.last_begun >= idle_frames)) continue;
+      Obstacle ignored;
+      if (!is_free(i, ignored)) continue;
+      gone[i] = vacate(i);
+      --spare;
+      any = true;
+    }
+  }
+  if (any) notify();
+}
+
+bool Lane::State::may_grow(const Obstacle& obstacle) const noexcept {
+  std::uint32_t used = 0;
+  std::uint32_t current = 0;
+  for (const auto& slot : slots) {
+    used += slot.texture ? 1U : 0U;
+    current += slot.texture && !slot.retired ? 1U : 0U;
+  }
+  if (used == max_stream_textures) return false;
+  // After reconfigure() the ring may be incomplete; a texture in limbo may never come back.
+  return options.pacing == Pacing::latest || obstacle.kind == Obstacle::Kind::limbo || current < options.ring;
+}
+
+Result<std::uint32_t> Lane::State::grow() {
+  auto texture = make_texture(options.texture);
+  if (!texture) return std::move(texture).error().with_context("adding a texture to a stream whose readers hold all others");
+  std::uint32_t at = no_slot;
+  {
+    const std::lock_guard lock(mutex);
+    std::uint32_t current = 0;
+    for (std::uint32_t i = 0; i < max_stream_textures; ++i) {
+      current += slots[i].texture && !slots[i].retired ? 1U : 0U;
+      Obstacle ignored;
+      if (at == no_slot && !slots[i].texture && is_free(i, ignored)) at = i;
+    }
+    if (at == no_slot) return Error(Errc::limit_exceeded, "Readers claim slots of the stream that no frame was ever in.");
+    forget(at);
+    slots[at].texture = *std::move(texture);
+    slots[at].extra = current >= options.ring;
+    spare += slots[at].extra ? 1U : 0U;
+  }
+  notify();
+  return at;
+}
+
+Result<Lane::Open> Lane::State::open_slot(std::uint32_t index) {
+  LaneSlot& slot = slots[index];
+  AccessInfo info;
+  info.state.emplace();  // not initialized: the old content may go
+  if (slot.ordered_after != 0) info.state->points.push_back({written, slot.ordered_after});
+  info.signal = SyncPoint{written, promised + 1};
+  auto access = slot.texture->texture.begin_write(info);
+  if (!access) return std::move(access).error();
+  ++promised;
+  ++begun;
+  slot.number = 0;
+  slot.limbo = 0;
+  slot.last_begun = begun;
+  is_open = true;
+  return Open{.slot = index, .texture = &slot.texture->texture, .access = *std::move(access)};
+}
+
+Error Lane::State::late(const Obstacle& obstacle, nanoseconds timeout) {
+  bool told = false;
+  if (options.pacing == Pacing::latest) {
+    const std::lock_guard lock(mutex);
+    for (const auto& reader : readers) {
+      std::uint32_t kept = 0;
+      Obstacle ignored;
+      for (std::uint32_t i = 0; i < max_stream_textures; ++i) kept += slots[i].texture && !is_let_go(reader, i, ignored) ? 1U : 0U;
+      if (kept <= max_held_frames || reader->broken.load(std::memory_order_relaxed)) continue;
+      mark_broken(*reader, text("It kept ", kept, " textures from being written; a reader may hold ", max_held_frames, "."));
+      told = true;
+    }
+  }
+  if (told) notify();
+  const auto waited = text(" after ", std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count(), " ms");
+  const auto advice = options.pacing == Pacing::latest ? text("; all ", max_stream_textures, " textures that a stream may have are in use.")
+                                                       : std::string("; give it more time, end it, or publish with the pacing latest.");
+  const auto who = obstacle.reader ? name_of(*obstacle.reader) : std::string();
+  switch (obstacle.kind) {
+    case Obstacle::Kind::unread:
+      return Error(Errc::timed_out, text("The reader in ", who, " has not taken frame ", obstacle.number, waited, advice));
+    case Obstacle::Kind::held:
+      return Error(Errc::timed_out, text("The reader in ", who, " still holds frame ", obstacle.number, waited, advice));
+    case Obstacle::Kind::release:
+      return Error(Errc::timed_out, text("The device of the reader in ", who, " is not done with frame ", obstacle.number, waited, advice));
+    case Obstacle::Kind::limbo:
+    case Obstacle::Kind::none:
+      break;
+  }
+  return Error(Errc::timed_out, text("A frame was given back after its signal was asked for, and the signal has not come", waited,
+                                     "; submit the work that signals it, or do not ask."));
+}
+
+Result<Lane::Open> Lane::begin(nanoseconds timeout) {
+  return guard([&]() -> Result<Open> {
+    State& s = *state_;
+    if (s.is_open) return Error(Errc::invalid_state, "A frame of this stream is open; publish it or let go of it before the next one.");
+    std::optional<Clock::time_point> deadline;
+    std::optional<Error> not_grown;
+    bool graced = false;
+    for (bool once = true;; once = false) {
+      if (auto ok = s.look_at_written(s.promised); !ok) return std::move(ok).error();
+      s.import_arrived();
+      if (once) s.free_unused();
+      const std::uint32_t ticket = s.doorbell.ticket();
+      Obstacle first;
+      Obstacle release;
+      if (const auto slot = s.choose(first, release)) return s.open_slot(*slot);
+
+      const auto now = Clock::now();
+      if (!deadline) deadline = now + std::clamp(timeout, nanoseconds::zero(), longest_timeout);
+      const nanoseconds left = *deadline - now;
+      const auto wait_for_release = [&](nanoseconds limit) {
+        static_cast<void>(release.release.semaphore.wait(release.release.value, std::min(left, limit)));  // choose() looks again
+      };
+      const bool device_busy = release.kind == Obstacle::Kind::release;
+      if (!not_grown && s.may_grow(first)) {
+        if (device_busy && !graced && left > nanoseconds::zero()) {
+          graced = true;
+          wait_for_release(grace);
+          continue;
+        }
+        auto slot = s.grow();
+        if (slot) return s.open_slot(*slot);
+        if (slot.error().code() == Errc::device_lost) return std::move(slot).error();
+        not_grown = std::move(slot).error();
+      }
+      if (left <= nanoseconds::zero()) return not_grown ? *std::move(not_grown) : s.late(first, timeout);
+      if (device_busy) {
+        wait_for_release(release_slice);
+      } else {
+        s.doorbell.wait(ticket, std::min(left, doorbell_slice));
+      }
+    }
+  });
+}
+
+}  // namespace geyser::detail
