@@ -1,15 +1,11 @@
-// Message sockets and the poller, with real peers: processes that die, lie, or belong to somebody else.
+// Message sockets with real peers: processes that die, lie, or send more than they may.
 #include "platform/socket.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
-#include <atomic>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -17,6 +13,7 @@
 #include "check.hpp"
 #include "child.hpp"
 #include "platform/handle_identity.hpp"
+#include "sockets.hpp"
 
 namespace geyser::platform {
 namespace {
@@ -24,18 +21,14 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 using unit::Child;
+using unit::connected;
 using unit::fails;
 using unit::Folder;
-using unit::Gate;
 using unit::ok;
 using unit::open_descriptors;
-
-[[nodiscard]] std::vector<std::byte> pattern(std::size_t size, unsigned seed = 7) {
-  std::vector<std::byte> bytes(size);
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::byte>((i * 31 + seed) & 0xFF);
-  return bytes;
-}
-[[nodiscard]] OsHandle open_null() { return OsHandle(::open("/dev/null", O_RDWR | O_CLOEXEC)); }
+using unit::open_null;
+using unit::pattern;
+using unit::send;
 
 /// sendmsg() as a hostile peer calls it: any number of bytes and handles.
 [[nodiscard]] bool send_raw(const Socket& socket, std::size_t bytes, std::size_t handles) {
@@ -58,17 +51,6 @@ using unit::open_descriptors;
   }
   return ::sendmsg(socket.handle().fd(), &message, MSG_NOSIGNAL) >= 0;
 }
-
-struct Pair {
-  Socket a;
-  Socket b;
-};
-[[nodiscard]] Pair connected() {
-  auto ends = Socket::pair();
-  if (!ends) std::abort();
-  return {std::move(ends->first), std::move(ends->second)};
-}
-[[nodiscard]] Result<SendOutcome> send(const Socket& socket, std::size_t bytes) { return socket.send(pattern(bytes), {}); }
 
 TEST(Socket, messages_keep_their_borders_and_order) {
   const auto [a, b] = connected();
@@ -339,261 +321,6 @@ TEST(SocketHostile, a_thousand_exchanges_leave_no_descriptor) {
     }
   }
   EXPECT_EQ(open_descriptors(), before);
-}
-
-TEST(ListeningSocket, says_who_connected) {
-  const Folder folder;
-  auto listener = ListeningSocket::listen(folder / "s");
-  ASSERT_TRUE(ok(listener));
-  const auto nobody = listener->accept();
-  ASSERT_TRUE(ok(nobody));
-  EXPECT_FALSE(nobody->has_value());
-  const Gate done;
-  Child child([&] {
-    auto socket = Socket::connect(folder / "s", 5s);
-    if (!socket || !send(*socket, 6)) return 1;
-    const auto peer = socket->peer();
-    if (!peer || peer->process_id != static_cast<std::uint32_t>(::getppid()) || peer->user_id != current_user()) return 2;
-    return done.wait() ? 0 : 3;
-  });
-  while (true) {
-    auto accepted = listener->accept();
-    ASSERT_TRUE(ok(accepted));
-    if (!*accepted) continue;
-    const auto peer = (*accepted)->peer();
-    ASSERT_TRUE(ok(peer));
-    EXPECT_EQ(peer->process_id, static_cast<std::uint32_t>(child.pid()));
-    EXPECT_EQ(peer->user_id, current_user());
-    EXPECT_TRUE((*accepted)->wait_readable(10s));
-    EXPECT_TRUE(ok((*accepted)->receive()));
-    break;
-  }
-  done.pass();
-  EXPECT_EQ(child.wait(), 0);
-}
-
-TEST(ListeningSocket, another_user_is_kept_out_by_the_file_and_told_apart_by_credentials) {
-  if (::geteuid() != 0) GTEST_SKIP() << "becoming another user needs root";
-  constexpr uid_t other = 54'321;
-  const Folder folder;
-  ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
-  auto listener = ListeningSocket::listen(folder / "s");
-  ASSERT_TRUE(ok(listener));
-  const Gate opened;
-  const Gate done;
-  Child child([&] {
-    if (::setgid(other) != 0 || ::setuid(other) != 0) return 1;
-    const auto refused = Socket::connect(folder / "s", 1s);
-    if (refused || refused.error().code() != Errc::os_error || refused.error().native_code() != EACCES) return 2;
-    done.pass();
-    if (!opened.wait()) return 3;
-    const auto socket = Socket::connect(folder / "s", 1s);
-    done.pass();
-    return socket && opened.wait() ? 0 : 4;
-  });
-  ASSERT_TRUE(done.wait());
-  ASSERT_EQ(::chmod((folder / "s").c_str(), 0777), 0);
-  opened.pass();
-  ASSERT_TRUE(done.wait());
-  auto accepted = listener->accept();
-  ASSERT_TRUE(ok(accepted));
-  ASSERT_TRUE(accepted->has_value());
-  const auto peer = (*accepted)->peer();
-  ASSERT_TRUE(ok(peer));
-  EXPECT_EQ(peer->user_id, other);
-  EXPECT_NE(peer->user_id, current_user());
-  opened.pass();
-  EXPECT_EQ(child.wait(), 0);
-}
-
-TEST(ListeningSocket, replaces_a_dead_socket_and_nothing_else) {
-  const Folder folder;
-  {
-    ASSERT_TRUE(ok(ListeningSocket::listen(folder / "s")));
-  }
-  EXPECT_TRUE(fails(Socket::connect(folder / "s", 1s), Errc::not_found, {"Nobody listens", "/s"}));  // the file is still there
-  auto listener = ListeningSocket::listen(folder / "s");
-  ASSERT_TRUE(ok(listener));
-  struct stat info{};
-  ASSERT_EQ(::stat((folder / "s").c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777U, 0600U);
-  EXPECT_TRUE(ok(Socket::connect(folder / "s", 1s)));
-
-  const OsHandle file(::open((folder / "file").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-  ASSERT_TRUE(file);
-  EXPECT_TRUE(fails(ListeningSocket::listen(folder / "file"), Errc::os_error, {"/file", "no socket", "remove"}));
-  EXPECT_EQ(::access((folder / "file").c_str(), F_OK), 0);
-  EXPECT_TRUE(fails(ListeningSocket::listen(folder / "no/s"), Errc::os_error, {"/no/s"}));
-  EXPECT_TRUE(fails(Socket::connect(folder / "none", 1s), Errc::not_found, {"/none"}));
-}
-
-TEST(ListeningSocket, paths_have_107_bytes_at_most) {
-  const Folder folder;
-  std::string path = folder / "";
-  path.resize(107, 's');
-  EXPECT_TRUE(ok(ListeningSocket::listen(path)));
-  path += 's';
-  EXPECT_TRUE(fails(ListeningSocket::listen(path), Errc::invalid_argument, {"108 bytes", "107"}));
-  EXPECT_TRUE(fails(Socket::connect(path, 1s), Errc::invalid_argument, {"108 bytes", "107"}));
-  EXPECT_TRUE(fails(ListeningSocket::listen(""), Errc::invalid_argument, {"0 bytes"}));
-  EXPECT_TRUE(fails(ListeningSocket::listen(std::string("\0abstract", 9)), Errc::invalid_argument, {"NUL"}));
-}
-
-TEST(ListeningSocket, a_listener_that_accepts_nobody_is_given_up_in_time) {
-  const Folder folder;
-  auto listener = ListeningSocket::listen(folder / "s");
-  ASSERT_TRUE(ok(listener));
-  std::vector<Socket> waiting;
-  auto start = steady_clock::now();
-  while (true) {
-    start = steady_clock::now();
-    auto socket = Socket::connect(folder / "s", 50ms);
-    if (!socket) {
-      EXPECT_TRUE(fails(socket, Errc::timed_out, {"/s", "queue"}));
-      break;
-    }
-    waiting.push_back(std::move(*socket));
-    ASSERT_LT(waiting.size(), 10'000U);
-  }
-  const auto took = steady_clock::now() - start;
-  EXPECT_GE(took, 50ms);
-  EXPECT_LT(took, 5s);
-  std::thread accepts([&] {
-    std::this_thread::sleep_for(20ms);
-    (void)listener->accept();
-  });
-  EXPECT_TRUE(ok(Socket::connect(folder / "s", 10s)));
-  accepts.join();
-}
-
-TEST(ListeningSocket, without_free_descriptors_a_connection_waits) {
-  const Folder folder;
-  auto listener = ListeningSocket::listen(folder / "s");
-  ASSERT_TRUE(ok(listener));
-  auto client = Socket::connect(folder / "s", 1s);
-  ASSERT_TRUE(ok(client));
-  rlimit usual{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
-  rlimit none = usual;
-  none.rlim_cur = 0;
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-  const auto refused = listener->accept();
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
-  EXPECT_TRUE(fails(refused, Errc::out_of_memory, {"RLIMIT_NOFILE"}));
-  const auto accepted = listener->accept();
-  ASSERT_TRUE(ok(accepted));
-  EXPECT_TRUE(accepted->has_value());
-}
-
-[[nodiscard]] Poller poller() {
-  auto made = Poller::create();
-  if (!made) std::abort();
-  return std::move(*made);
-}
-
-TEST(Poller, says_which_handle_and_what) {
-  auto [a, b] = connected();
-  Poller poll = poller();
-  std::vector<Poller::Event> events;
-  ASSERT_TRUE(ok(poll.add(b.handle(), 42)));
-  poll.wait(0ns, events);
-  EXPECT_TRUE(events.empty());
-  ASSERT_TRUE(ok(send(a, 1)));
-  poll.wait(10s, events);
-  ASSERT_EQ(events.size(), 1U);
-  EXPECT_EQ(events[0].key, 42U);
-  EXPECT_TRUE(events[0].readable);
-  EXPECT_FALSE(events[0].writable);
-  EXPECT_FALSE(events[0].closed);
-  ASSERT_TRUE(ok(b.receive()));
-  ASSERT_TRUE(ok(poll.change(b.handle(), 43, true)));
-  poll.wait(10s, events);
-  ASSERT_EQ(events.size(), 1U);
-  EXPECT_EQ(events[0].key, 43U);
-  EXPECT_FALSE(events[0].readable);
-  EXPECT_TRUE(events[0].writable);
-  ASSERT_TRUE(ok(poll.change(b.handle(), 43, false)));
-  ASSERT_TRUE(ok(send(a, 1)));
-  a = Socket(OsHandle());
-  poll.wait(10s, events);
-  ASSERT_EQ(events.size(), 1U);
-  EXPECT_TRUE(events[0].readable);
-  EXPECT_TRUE(events[0].closed);
-  poll.remove(b.handle());
-  poll.wait(0ns, events);
-  EXPECT_TRUE(events.empty());
-}
-
-TEST(Poller, refuses_what_it_cannot_watch) {
-  const auto [a, b] = connected();
-  Poller poll = poller();
-  EXPECT_TRUE(fails(poll.add(a.handle(), Poller::reserved_key), Errc::invalid_argument, {"reserved"}));
-  ASSERT_TRUE(ok(poll.add(a.handle(), 1)));
-  EXPECT_TRUE(fails(poll.add(a.handle(), 2), Errc::os_error, {"Watching"}));
-  EXPECT_TRUE(fails(poll.change(b.handle(), 2, true), Errc::os_error, {"Watching"}));
-  EXPECT_TRUE(fails(poll.add(OsHandle(), 3), Errc::os_error, {"-1"}));
-}
-
-TEST(Poller, waits_as_long_as_asked_and_no_longer) {
-  Poller poll = poller();
-  std::vector<Poller::Event> events;
-  const auto start = steady_clock::now();
-  poll.wait(30ms, events);
-  EXPECT_GE(steady_clock::now() - start, 30ms);
-  poll.wait(-5s, events);
-  EXPECT_LT(steady_clock::now() - start, 5s);
-  EXPECT_TRUE(events.empty());
-}
-
-TEST(Poller, is_woken_now_or_the_next_time) {
-  Poller poll = poller();
-  std::vector<Poller::Event> events;
-  const auto start = steady_clock::now();
-  poll.wake();
-  poll.wake();
-  poll.wait(20s, events);  // several calls before are one wake-up
-  EXPECT_TRUE(events.empty());
-  EXPECT_LT(steady_clock::now() - start, 10s);
-  const auto quiet = steady_clock::now();
-  poll.wait(20ms, events);
-  EXPECT_GE(steady_clock::now() - quiet, 20ms);
-  std::thread other([&] {
-    std::this_thread::sleep_for(20ms);
-    poll.wake();
-  });
-  const auto sleeping = steady_clock::now();
-  poll.wait(20s, events);
-  other.join();
-  EXPECT_LT(steady_clock::now() - sleeping, 10s);
-}
-
-TEST(Poller, reports_every_one_of_many_and_allocates_no_more) {
-  constexpr std::size_t many = 200;  // more than one system call brings
-  Poller poll = poller();
-  std::vector<Pair> pairs;
-  for (std::size_t i = 0; i < many; ++i) {
-    pairs.push_back(connected());
-    ASSERT_TRUE(ok(poll.add(pairs[i].b.handle(), i)));
-    ASSERT_TRUE(ok(send(pairs[i].a, 1)));
-  }
-  std::vector<Poller::Event> events;
-  std::vector<bool> seen(many);
-  std::size_t count = 0;
-  const auto start = steady_clock::now();
-  const Poller::Event* storage = nullptr;
-  while (count < many && steady_clock::now() - start < 20s) {
-    poll.wait(1s, events);
-    for (const auto& event : events) {
-      ASSERT_LT(event.key, many);
-      if (seen[event.key]) continue;
-      seen[event.key] = true;
-      ++count;
-      ASSERT_TRUE(ok(pairs[event.key].b.receive()));
-    }
-    if (storage == nullptr) storage = events.data();
-    EXPECT_EQ(events.data(), storage);
-  }
-  EXPECT_EQ(count, many);
 }
 
 }  // namespace
