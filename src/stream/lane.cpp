@@ -20,10 +20,13 @@ std::string name_of(const LaneReader& reader) {
 }
 
 Result<std::unique_ptr<LaneTexture>> Lane::State::make_texture(const TextureDescriptor& descriptor) {
-  auto texture = manager.create_shareable_texture(descriptor);
+  CreateOptions how;
+  if (memory != MemoryHandleType::none) how.handle_type = memory;  // readers agreed on it
+  auto texture = manager.create_shareable_texture(descriptor, how);
   if (!texture) return std::move(texture).error();
   auto handle = manager.export_texture(*texture);
   if (!handle) return std::move(handle).error();
+  if (memory == MemoryHandleType::none) memory = handle->info.type;  // once, before other threads know the lane
   return std::unique_ptr<LaneTexture>(new LaneTexture{next_texture_id++, *std::move(texture), *std::move(handle)});
 }
 
@@ -134,6 +137,18 @@ Lane::Usage Lane::usage() const noexcept {
     usage.bytes += slot.texture->texture.allocated_bytes();
   }
   return usage;
+}
+
+const SharedSemaphore& Lane::written() const noexcept { return state_->written; }
+
+bool Lane::accepts(const Negotiation& negotiation) const noexcept {
+  const SemaphoreHandle& written = state_->written_handle;
+  return negotiation.memory == state_->memory && negotiation.semaphore == written.kind && negotiation.semaphore_handle == written.type;
+}
+
+std::string Lane::describe_types() const {
+  const SemaphoreHandle& written = state_->written_handle;
+  return text(to_string(state_->memory), " with ", to_string(written.kind), " semaphores (", to_string(written.type), ")");
 }
 
 const BoardWriter& Lane::board() const noexcept { return state_->board; }

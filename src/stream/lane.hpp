@@ -90,6 +90,12 @@ class GEYSER_INTERNAL_API Lane {
   void for_each_texture(const std::function<void(std::uint64_t texture_id, const TextureHandle& handle)>& visit) const;
   /// A new handle to the semaphore that says "written", for one reader.
   [[nodiscard]] Result<SemaphoreHandle> export_written() const;
+  /// The semaphore itself, for a reader inside this process.
+  [[nodiscard]] const SharedSemaphore& written() const noexcept;
+  /// The lane's memory and semaphores are what two sides agreed on. They stay the same for the lane's life.
+  [[nodiscard]] bool accepts(const Negotiation& negotiation) const noexcept;
+  /// "opaque_fd with timeline semaphores (opaque_fd)"
+  [[nodiscard]] std::string describe_types() const;
   [[nodiscard]] const BoardWriter& board() const noexcept;
   [[nodiscard]] const Doorbell& doorbell() const noexcept;
   [[nodiscard]] const Options& options() const noexcept;  ///< texture and generation: the publishing thread only

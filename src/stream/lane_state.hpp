@@ -58,6 +58,7 @@ struct Lane::State {
   Doorbell doorbell;
   SharedSemaphore written;
   const SemaphoreHandle written_handle;
+  MemoryHandleType memory = MemoryHandleType::none;  // of the first texture, and so of all
 
   // Before LaneReader::mutex, never after it.
   mutable std::mutex mutex;
