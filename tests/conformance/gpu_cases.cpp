@@ -149,6 +149,7 @@ void pipeline(Pair& pair) {
         EXPECT_TRUE(ok((*rig)->fetch(reader, **slots, image_bytes * turn))) << "turn " << turn;
       }
       ASSERT_TRUE(ok((*rig)->idle()));
+      ASSERT_TRUE(ok((*rig)->exchange().settle(10s)));  // the next writer is who signalled last
       for (std::uint32_t turn = 0; turn < turns; ++turn) {
         ASSERT_TRUE(all_texels((*slots)->bytes().subspan(image_bytes * turn, image_bytes), base + turn)) << "turn " << turn;
       }

@@ -55,6 +55,15 @@ void Exchange::ended(Who who, const AccessInfo& info, const TextureState& state)
   layout_ = state.layout;
   pending_ = info.signal ? info.signal->value : 0;
   pending_link_ = links_[static_cast<std::size_t>(who)];
+  pending_by_ = who;
+}
+
+Result<void> Exchange::settle(std::chrono::nanoseconds timeout) {
+  if (pending_ == 0) return {};
+  const Participant& side = *sides_[static_cast<std::size_t>(other(pending_by_))];
+  if (auto taken = pending_link_->semaphore_of(side).wait(pending_, timeout); !taken) return taken;
+  pending_ = 0;
+  return {};
 }
 
 Result<void> Exchange::write(Who who, const TextureRegion& region, std::span<const std::byte> bytes, bool signal) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -58,6 +59,10 @@ class Exchange {
   [[nodiscard]] Result<void> read(Who who, const TextureRegion& region, std::span<std::byte> bytes);
   /// AccessInfo for the next access of that side: the last state, its point in that side's semaphore.
   [[nodiscard]] AccessInfo next_access(Who who, bool signal);
+  /// Takes the last access's signal at the side that did not give it, so that nothing is pending. Needed before a side that signalled goes
+  /// on without an answer: it would wait for its own signal of a binary semaphore, the other side's next wait might take that signal first,
+  /// and both would wait for ever (VUID-vkQueueSubmit-pWaitSemaphores-00068: no two queues wait for one semaphore).
+  [[nodiscard]] Result<void> settle(std::chrono::nanoseconds timeout);
   /// Says that the access that next_access() described is over.
   void ended(Who who, const AccessInfo& info, const TextureState& state);
 
@@ -70,6 +75,7 @@ class Exchange {
   TextureLayout layout_ = TextureLayout::undefined;
   std::uint64_t pending_ = 0;           // value that the last access signals; 0: none
   const Link* pending_link_ = nullptr;  // over which link
+  Who pending_by_ = Who::exporter;      // who signals it
 };
 
 }  // namespace geyser::test
