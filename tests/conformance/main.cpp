@@ -10,6 +10,7 @@
 #include "floors.hpp"
 #include "pair.hpp"
 #include "support/log_capture.hpp"
+#include "support/watchdog.hpp"
 
 namespace geyser::test {
 namespace {
@@ -32,7 +33,8 @@ constexpr std::string_view usage =
     "  --refusals      only pairs of different devices\n"
     "  --matrix FILE   write what ran as JSON, for scripts/support_matrix.py\n"
     "GEYSER_TEST_REQUIRE=lavapipe,swiftshader,validation makes the absence of one of them a failure.\n"
-    "GEYSER_TEST_SEED=N changes the random content.\n";
+    "GEYSER_TEST_SEED=N changes the random content.\n"
+    "GEYSER_TEST_CASE_SECONDS=N is how long one case may run before the watchdog ends the program and prints all stacks.\n";
 
 bool parse(int argc, char** argv, Arguments& arguments) {
   for (int i = 1; i < argc; ++i) {
@@ -140,7 +142,11 @@ int run(int argc, char** argv) {
     std::cout << usage;
     return 0;
   }
-  if (!arguments.child.empty()) return run_child(arguments.child);
+  start_watchdog();
+  if (!arguments.child.empty()) {
+    const Watched watched("the child process " + arguments.child);
+    return run_child(arguments.child);
+  }
   for (const char* key : {"lavapipe", "swiftshader", "nvidia"}) {
     if (required(key) && find_device(key) == nullptr) {
       std::cout << "FAILED: GEYSER_TEST_REQUIRE names " << key << ", which is not here.\n";
@@ -169,7 +175,10 @@ int run(int argc, char** argv) {
   const bool filtered = ::testing::GTEST_FLAG(filter) != "*" || ::testing::GTEST_FLAG(list_tests);
   int status = RUN_ALL_TESTS();
   const std::size_t mark = log_mark();
-  close_pairs();
+  {
+    const Watched watched("the end of all devices");
+    close_pairs();
+  }
   // Objects that outlive their device are reported by the layer now.
   for (const auto& line : lines_since(mark, LogLevel::error)) {
     std::cout << "FAILED at the end: " << line.text << "\n";

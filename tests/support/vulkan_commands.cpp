@@ -54,7 +54,21 @@ Result<void> Commands::submit(const VkSubmitInfo& submit, VkFence fence) {
   return check(vk().vkQueueSubmit(info_.queue, 1, &submit, fence), "vkQueueSubmit");
 }
 
-Result<void> Commands::wait_idle() { return check(vk().vkDeviceWaitIdle(info_.device), "vkDeviceWaitIdle"); }
+// A fence behind all that was submitted, not vkDeviceWaitIdle: that one waits for ever, and inside the validation layer (layer_turns.cpp).
+Result<void> Commands::wait_idle() {
+  constexpr std::chrono::seconds longest{60};
+  auto fence = create_fence();
+  if (!fence) return std::move(fence).error();
+  if (auto r = check(vk().vkQueueSubmit(info_.queue, 0, nullptr, *fence), "vkQueueSubmit"); !r) {
+    destroy(*fence);
+    return r;
+  }
+  auto over = wait(*fence, longest);
+  if (over && !*over) return Error(Errc::timed_out, detail::text("the queue is not idle within ", longest.count(), " s"));
+  destroy(*fence);
+  if (!over) return std::move(over).error();
+  return {};
+}
 
 Result<VkFence> Commands::create_fence() {
   VkFenceCreateInfo create{};
