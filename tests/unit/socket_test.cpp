@@ -163,9 +163,9 @@ TEST(Socket, waiting_ends_in_time) {
   EXPECT_FALSE(b.wait_readable(30ms));
   EXPECT_GE(steady_clock::now() - start, 30ms);
   EXPECT_FALSE(b.wait_readable(-1ns));
-  std::thread later([&a = a] {
+  std::thread later([&sender = a] {
     std::this_thread::sleep_for(20ms);
-    (void)send(a, 1);
+    (void)send(sender, 1);
   });
   EXPECT_TRUE(b.wait_readable(std::chrono::nanoseconds::max()));
   later.join();
@@ -174,8 +174,8 @@ TEST(Socket, waiting_ends_in_time) {
 
 TEST(Socket, a_killed_peer_is_noticed) {
   auto [a, b] = connected();
-  Child child([&a = a] {
-    (void)send(a, 9);
+  Child child([&sender = a] {
+    (void)send(sender, 9);
     ::pause();
     return 0;
   });
