@@ -106,8 +106,6 @@ class GEYSER_INTERNAL_API Backend : public std::enable_shared_from_this<Backend>
   virtual Result<TextureHandle> export_memory(const TextureContents& texture) = 0;
   /// Same device as the exporter and a valid handle (the front checked). Takes the OS handles out of `handle` only on success.
   virtual Result<std::shared_ptr<TextureContents>> import_memory(TextureHandle& handle) = 0;
-  /// True when a handle of that type may come from another device (shared memory): the front then skips the UUID comparison.
-  [[nodiscard]] virtual bool is_device_independent(MemoryHandleType type) const noexcept { return type == MemoryHandleType::shared_memory; }
 
   /// `kind` is set. Errors: unsupported_feature.
   virtual Result<std::shared_ptr<SemaphoreContents>> create_semaphore(SemaphoreKind kind, std::uint64_t initial_value) = 0;

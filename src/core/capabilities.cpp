@@ -13,15 +13,7 @@ namespace {
 
 using detail::text;
 
-/// Handles whose meaning does not depend on the device (Vulkan, "External Memory Handle Types Compatibility"): what they name is
-/// plain memory, or memory whose layout travels with them.
-[[nodiscard]] constexpr bool device_independent(MemoryHandleType type) noexcept {
-  return type == MemoryHandleType::dma_buf || type == MemoryHandleType::shared_memory || type == MemoryHandleType::io_surface;
-}
-/// Of semaphores too: a kernel fence, a counter in memory. The front imports by the same rule.
-[[nodiscard]] constexpr bool device_independent(SemaphoreHandleType type) noexcept {
-  return type == SemaphoreHandleType::sync_fd || type == SemaphoreHandleType::host_page;
-}
+using detail::device_independent;
 
 [[nodiscard]] std::string rung_name(const MemoryHandleSupport& rung) { return std::string(to_string(rung.type)); }
 [[nodiscard]] std::string rung_name(const SemaphoreHandleSupport& rung) { return text(to_string(rung.kind), " ", to_string(rung.type)); }

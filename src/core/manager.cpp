@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/backend.hpp"
+#include "core/device_difference.hpp"
 #include "core/guard.hpp"
 
 namespace geyser {
@@ -118,7 +119,7 @@ Result<SharedTexture> TextureShareManager::import_texture(TextureHandle&& handle
     if (auto ok = validate(handle); !ok) return std::move(ok).error().with_context("importing a texture");
     const TextureHandleInfo& info = handle.info;
     // The device first: nothing else is worth saying about a handle of another device, and no driver may see it.
-    if (!backend_->is_device_independent(info.type)) {
+    if (!detail::device_independent(info.type)) {
       if (auto ok = check_same_device(info.exporter, identity()); !ok)
         return std::move(ok).error().with_context("importing " + name_of(info.descriptor));
     }

@@ -120,12 +120,6 @@ Result<std::shared_ptr<detail::TextureContents>> Manager::import_memory(TextureH
   }
 }
 
-bool Manager::is_device_independent(MemoryHandleType type) const noexcept {
-  // Vulkan restricts opaque handles to one device and driver, and dma-bufs to none: the driver judges those itself. Shared memory belongs
-  // to no device at all; that this backend cannot import it is what its user has to hear, not that host memory has another UUID.
-  return type == MemoryHandleType::dma_buf || type == MemoryHandleType::shared_memory;
-}
-
 Result<std::shared_ptr<detail::SemaphoreContents>> Manager::create_semaphore(SemaphoreKind kind, std::uint64_t initial_value) {
   return vulkan::create_semaphore(shared_from_this(), context_, kind, initial_value);
 }

@@ -17,7 +17,6 @@ class Manager final : public detail::Backend {
   Result<std::shared_ptr<detail::TextureContents>> allocate(const TextureDescriptor& descriptor, const CreateOptions& options) override;
   Result<TextureHandle> export_memory(const detail::TextureContents& texture) override;
   Result<std::shared_ptr<detail::TextureContents>> import_memory(TextureHandle& handle) override;
-  [[nodiscard]] bool is_device_independent(MemoryHandleType type) const noexcept override;
   Result<std::shared_ptr<detail::SemaphoreContents>> create_semaphore(SemaphoreKind kind, std::uint64_t initial_value) override;
   Result<SemaphoreHandle> export_semaphore(detail::SemaphoreContents& semaphore, SemaphoreHandleType type) override;
   Result<std::shared_ptr<detail::SemaphoreContents>> import_semaphore(SemaphoreHandle& handle) override;
