@@ -145,7 +145,7 @@ struct HeldName::Block {
     if (process != current_process()) return;  // a forked copy: the name is the parent's
     files.remove_all_but_lock(folder);
     ::unlinkat(folder.fd(), files.lock.c_str(), 0);
-    lock.unlock();  // a forked child may have inherited the open file, which would keep the lock
+    lock.unlock();  // else a forked child that inherited the open file keeps it locked for those who had opened it too
   }
 };
 

@@ -289,7 +289,7 @@ TEST(SocketHostile, without_free_descriptors_handles_are_refused_by_name_and_non
     OsHandle still_free = open_null();
     fill.clear();
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
-    EXPECT_TRUE(fails(refused, Errc::out_of_memory, {"descriptor", "RLIMIT_NOFILE"}));
+    ASSERT_TRUE(fails(refused, Errc::out_of_memory, {"descriptor", "RLIMIT_NOFILE"}));
     EXPECT_EQ(refused.error().native_code(), EMFILE);
     EXPECT_EQ(static_cast<bool>(still_free), free_ones != 0);  // those that fitted were closed again
     still_free.reset();
