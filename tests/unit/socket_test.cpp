@@ -157,6 +157,21 @@ TEST(Socket, what_was_sent_before_the_end_arrives_before_the_end) {
   }
 }
 
+TEST(Socket, shutting_down_ends_both_sides_after_what_has_arrived) {
+  const auto [a, b] = connected();
+  ASSERT_TRUE(ok(send(a, 3)));
+  ASSERT_TRUE(ok(send(b, 4)));
+  std::thread([&ended = a] { ended.shut_down(); }).join();
+  for (const Socket* side : {&a, &b}) {
+    const auto received = side->receive();
+    ASSERT_TRUE(ok(received));
+    EXPECT_TRUE(received->has_value());
+    EXPECT_TRUE(side->wait_readable(0ns));
+    EXPECT_TRUE(fails(side->receive(), Errc::peer_gone, {"closed"}));
+    EXPECT_TRUE(fails(send(*side, 1), Errc::peer_gone, {"closed"}));
+  }
+}
+
 TEST(Socket, waiting_ends_in_time) {
   const auto [a, b] = connected();
   const auto start = steady_clock::now();
