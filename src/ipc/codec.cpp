@@ -156,7 +156,7 @@ void check_timeline(Decoder& in, const Place& at, const SemaphoreHandle& handle)
   ready.lane_id = wire.lane_id();
   const auto* rows = wire.released();
   if (in.present(Place{&root, "released"}, rows) &&
-      in.within<std::size_t>(Place{&root, "released.size"}, rows->size(), 1, max_held_frames)) {
+      in.within<std::size_t>(Place{&root, "released.size"}, rows->size(), 0, max_held_frames)) {
     for (flatbuffers::uoffset_t i = 0; i < rows->size(); ++i) {
       ready.released.push_back(decode(in, Place{&root, "released", i}, rows->Get(i)));
       check_timeline(in, Place{&root, "released", i}, ready.released.back());

@@ -28,7 +28,8 @@ struct Hello {
   std::uint32_t max_held = 1;
   Capabilities capabilities;
 };
-/// The semaphores that the reader signals when it is done with a frame, one for each frame that it can hold.
+/// The semaphores that the reader signals when it is done with a frame, one for each frame that it can hold; none when it copies frames on
+/// the host and ends its claims there.
 struct ReaderReady {
   std::uint64_t lane_id = 0;
   std::vector<SemaphoreHandle> released;

@@ -98,7 +98,7 @@ std::shared_ptr<SharedTexture> Attachment::texture(std::uint64_t id) const noexc
 
 Result<Attachment::Search> Attachment::find(std::uint32_t index, bool again, HeldFrame& held) {
   while (true) {
-    const FrameRef ref = pacing_ == Pacing::latest ? board_.newest() : board_.find(claims_.cursor());
+    const FrameRef ref = pacing_ == Pacing::latest ? board_.newest() : board_.next(claims_.cursor());
     const std::uint64_t number = frame_of(ref);
     if (ref == 0 || (pacing_ == Pacing::latest && number <= last_ && !(again && number == last_))) return Search::nothing;
     claims_.claim(index, ref);

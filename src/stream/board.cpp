@@ -219,6 +219,16 @@ FrameRef BoardReader::find(std::uint64_t number) const noexcept {
   return frame_of(ref) == number ? ref : 0;
 }
 
+FrameRef BoardReader::next(std::uint64_t cursor) const noexcept {
+  // The newest first: a frame appears in the history before it is the newest.
+  const std::uint64_t last = frame_of(newest());
+  if (last < cursor) return 0;
+  for (std::uint64_t number = std::max(cursor, last < board_history ? 0 : last - board_history + 1); number <= last; ++number) {
+    if (const FrameRef ref = find(number); ref != 0) return ref;
+  }
+  return 0;
+}
+
 bool BoardReader::read(FrameRef ref, BoardFrame& frame) const noexcept {
   if (ref == 0 || slot_of(ref) >= max_stream_textures) return false;
   const BoardSlot& from = page().slots[slot_of(ref)];

@@ -66,6 +66,9 @@ class GEYSER_INTERNAL_API BoardReader {
   [[nodiscard]] FrameRef newest() const noexcept;
   /// The reference of frame `number`; 0 when it is not there, not any more or not yet.
   [[nodiscard]] FrameRef find(std::uint64_t number) const noexcept;
+  /// For readers that want every frame: the reference of frame `cursor`, or of the first one after it when that one is gone (the host
+  /// bridge does not carry frames while it has no readers); 0 when none has come yet.
+  [[nodiscard]] FrameRef next(std::uint64_t cursor) const noexcept;
   /// A copy of the frame; call it after claiming `ref` and seeing it still in its place. Empty when the content contradicts `ref` or is out
   /// of range.
   [[nodiscard]] bool read(FrameRef ref, BoardFrame& frame) const noexcept;

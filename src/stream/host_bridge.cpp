@@ -67,23 +67,12 @@ HostBridge::~HostBridge() {
   to_->close();
 }
 
-void HostBridge::set_active(bool active) noexcept {
-  if (active_.exchange(active, std::memory_order_acq_rel) != active) board_.wake();
-}
-
 void HostBridge::run() noexcept {
   const bool newest_only = from_->options().pacing == Pacing::latest;
   bool complained = false;
   while (!stop_.load(std::memory_order_acquire)) {
     const std::uint32_t seen = board_.ticket();
-    const bool active = active_.load(std::memory_order_acquire);
-    FrameRef ref = newest_only ? board_.newest() : board_.find(claims_.cursor());
-    if (!active && ref != 0) {
-      // Nobody is there to see it. In `queue` and `lockstep` the publisher must not wait for a bridge without readers.
-      claims_.set_cursor(frame_of(board_.newest()) + 1);
-      doorbell_.ring();
-      ref = 0;
-    }
+    const FrameRef ref = newest_only ? board_.newest() : board_.next(claims_.cursor());
     if (ref == 0 || frame_of(ref) == last_) {
       claims_.set_sleeping(true);
       if (board_.ticket() == seen) board_.wait(seen, longest_sleep);

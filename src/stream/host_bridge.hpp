@@ -9,6 +9,7 @@
 
 namespace geyser::detail {
 
+/// It lives while the host lane has readers: nobody pays for a bridge that nobody crosses, and a new one starts with the current frame.
 /// A reader of the native lane inside the publisher's process. A slow copy holds one frame, like any slow reader.
 /// Ownership: unique; owns one thread. Threading: any thread.
 class HostBridge {
@@ -20,8 +21,6 @@ class HostBridge {
   HostBridge(const HostBridge&) = delete;
   HostBridge& operator=(const HostBridge&) = delete;
   [[nodiscard]] const std::shared_ptr<Lane>& lane() const noexcept { return to_; }
-  /// Copies while it is true: nobody pays for a bridge that nobody crosses.
-  void set_active(bool active) noexcept;
 
  private:
   HostBridge(const TextureShareManager& manager, TextureShareManager host, std::shared_ptr<Lane> from, std::shared_ptr<Lane> to,
@@ -42,7 +41,6 @@ class HostBridge {
   std::vector<std::byte> staging_;
   BoardFrame frame_;
   std::uint64_t last_ = 0;
-  std::atomic<bool> active_{false};
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

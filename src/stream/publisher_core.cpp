@@ -121,7 +121,8 @@ Lane::Options PublisherCore::lane_options(ipc::LaneKind kind) {
           .texture = info_.texture,
           .generation = info_.generation,
           .pacing = options_.pacing,
-          .ring = options_.ring};
+          .ring = options_.ring,
+          .first_frame = published_.load(std::memory_order_relaxed) + (kind == ipc::LaneKind::native ? 1 : 0)};
 }
 
 std::function<void()> PublisherCore::notifier() {
@@ -259,8 +260,10 @@ Result<std::shared_ptr<Lane>> PublisherCore::host_lane() {
 }
 
 void PublisherCore::host_readers(std::size_t count) noexcept {
+  if (count != 0) return;
+  std::unique_ptr<HostBridge> unused;
   const std::lock_guard lock(mutex_);
-  if (bridge_) bridge_->set_active(count != 0);
+  unused = std::move(bridge_);  // ends after the lock is gone: its thread may be in the middle of a frame
 }
 
 StreamStatus PublisherCore::status() const {

@@ -170,9 +170,8 @@ void Reception::count_ready() noexcept {
   std::size_t ready = 0;
   std::size_t on_host = 0;
   for (const auto& [key, connection] : connections_) {
-    if (!connection->ready) continue;
-    ++ready;
-    on_host += connection->kind == ipc::LaneKind::host ? 1 : 0;
+    ready += connection->ready ? 1 : 0;
+    on_host += connection->lane && connection->kind == ipc::LaneKind::host ? 1 : 0;
   }
   if (on_host != host_ready_) desk_.host_readers(on_host);
   host_ready_ = on_host;
