@@ -1,30 +1,87 @@
-"""Runs one example on every Vulkan driver here (and with wrong arguments) and checks exit code and output.
+"""Runs one example on every Vulkan driver here (and with wrong arguments) and checks exit codes and output.
 
-usage: examples_test.py PATH_OF_EXAMPLE
+usage: examples_test.py PATH_OF_EXAMPLE [PATH_OF_ITS_OTHER_HALF]
 """
 import glob
 import os
 import subprocess
 import sys
+import tempfile
+import time
 
-PROGRAM = sys.argv[1]
-NAME = os.path.basename(PROGRAM)
+PROGRAMS = sys.argv[1:]
+NAMES = [os.path.basename(program) for program in PROGRAMS]
+NAME = NAMES[0]
 SOFTWARE = ("lvp_icd*.json", "vk_swiftshader_icd.json")
 LAYERS = ("/usr/share/vulkan/explicit_layer.d", "/usr/local/share/vulkan/explicit_layer.d", "/etc/vulkan/explicit_layer.d", os.environ.get("VK_LAYER_PATH", ""))
 PLACES = ("/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/lib/chromium", "/usr/lib/chromium-browser")
-ARGUMENTS = {"timeline_semaphore_pipeline": ["--frames", "60"]}
-MUST_SAY = {
-    "vulkan_to_vulkan": "307200 of 307200 pixels are right",
-    "timeline_semaphore_pipeline": "frames: 60 of 60 checked, 0 wrong pixels",
-    "host_to_host": "64000 of 64000 texels of the other process are right",
+ARGUMENTS = {
+    "timeline_semaphore_pipeline": ["--frames", "60"],
+    "timeline_ipc_producer": ["--frames", "60"],
+    "many_readers": ["--readers", "3", "--frames", "60"],
 }
+MUST_SAY = {
+    "vulkan_to_vulkan": ["307200 of 307200 pixels are right"],
+    "timeline_semaphore_pipeline": ["frames: 60 of 60 checked, 0 wrong pixels"],
+    "host_to_host": ["64000 of 64000 texels of the other process are right"],
+    "ipc_producer": ["there: 230400 of 230400 pixels are right", "here: 230400 of 230400 pixels are right"],
+    "ipc_consumer": ["230400 of 230400 pixels are right"],
+    "timeline_ipc_producer": ["frames: 60 of 60 checked there, 0 wrong pixels"],
+    "timeline_ipc_consumer": ["frames: 60 of 60 checked, 0 wrong pixels"],
+    "many_readers": ["3 of 3 readers saw frame 60 last", "3 of 3 readers found every pixel right"],
+    "resize_and_restart": ["sizes seen: 320x180 640x360 480x270", "attachments: 2", "wrong pixels: 0"],
+}
+BAD_NUMBERS = {
+    "timeline_semaphore_pipeline": "--frames",
+    "timeline_ipc_producer": "--frames",
+    "many_readers": "--readers",
+    "resize_and_restart": "--frames",
+}
+FAILURES = []
 
 
-def run(arguments, driver=None):
+class Done:
+    def __init__(self, returncode, stdout, stderr):
+        self.returncode, self.stdout, self.stderr = returncode, stdout, stderr
+
+
+def environment_of(driver):
     environment = dict(os.environ)
     if driver:
         environment["VK_DRIVER_FILES"] = environment["VK_ICD_FILENAMES"] = driver
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=120, env=environment, check=False)
+    return environment
+
+
+def run(arguments, driver=None, program=None):
+    return subprocess.run([program or PROGRAMS[0], *arguments], capture_output=True, text=True, timeout=120, env=environment_of(driver), check=False)
+
+
+def start_first(arguments, driver, errors):
+    """The first of a pair, once it listens; what it said until then."""
+    first = subprocess.Popen([PROGRAMS[0], *arguments], stdout=subprocess.PIPE, stderr=errors, text=True, env=environment_of(driver))
+    said = ""
+    for line in first.stdout:
+        said += line
+        if line.startswith("listening as"):
+            break
+    return first, said
+
+
+def run_all(arguments, driver):
+    """Runs a program, or both of a pair; one Done for each."""
+    if len(PROGRAMS) == 1:
+        return [run(arguments, driver)]
+    name = ["--name", f"{NAME} {os.getpid()}"]
+    with tempfile.TemporaryFile("w+") as errors:
+        first, said = start_first([*arguments, *name], driver, errors)
+        try:
+            second = run([*name, *(["--validate"] if "--validate" in arguments else [])], driver, PROGRAMS[1])
+            rest, _ = first.communicate(timeout=60)
+        finally:
+            first.kill()
+            first.wait()
+        errors.seek(0)
+        return [Done(first.returncode, said + rest, errors.read()), second]
 
 
 def has_validation():
@@ -42,35 +99,71 @@ def drivers():
     return found + nvidia
 
 
-def main():
-    failures = []
+def check(condition, what, *done):
+    print(("ok   " if condition else "FAIL ") + what, flush=True)
+    if not condition:
+        FAILURES.append(what)
+        for one in done:
+            print(one.returncode, one.stdout + one.stderr, flush=True)
 
-    def check(condition, what, done):
-        print(("ok   " if condition else "FAIL ") + what)
-        if not condition:
-            failures.append(what)
-            print(done.stdout + done.stderr)
 
-    done = run(["--no-such-option"])
-    check(done.returncode == 2 and "usage:" in done.stderr, "an unknown option is wrong usage", done)
-    if NAME == "timeline_semaphore_pipeline":
-        for bad in ("0", "many", "-3"):
-            done = run(["--frames", bad])
-            check(done.returncode == 2, f"--frames {bad} is wrong usage", done)
+def wrong_usage():
+    for program, name in zip(PROGRAMS, NAMES):
+        done = run(["--help"], program=program)
+        check(done.returncode == 0 and done.stdout.startswith("usage: " + name) and "Exit codes" in done.stdout, f"{name} --help", done)
+        done = run(["--no-such-option"], program=program)
+        check(done.returncode == 2 and "usage:" in done.stderr, f"{name}: an unknown option is wrong usage", done)
+    option = BAD_NUMBERS.get(NAME)
+    for bad in ("0", "many", "-3") if option else ():
+        done = run([option, bad])
+        check(done.returncode == 2, f"{option} {bad} is wrong usage", done)
     if NAME != "host_to_host":
         done = run([], driver="/nowhere/none.json")
         check(done.returncode == 1 and done.stderr.startswith(NAME + ":"), "without a driver it says so", done)
+    if len(PROGRAMS) == 2:
+        done = run(["--name", f"nobody {os.getpid()}"], program=PROGRAMS[1])
+        check(done.returncode == 1 and "nobody" in done.stderr, "without its other half it says so", done)
 
+
+def killed_half(driver):
+    """The other half dies in the middle: an error, soon, and no hang."""
+    name = ["--name", f"{NAME} killed {os.getpid()}"]
+    with tempfile.TemporaryFile("w+") as errors:
+        first, said = start_first(["--frames", "1000000", *name], driver, errors)
+        second = subprocess.Popen([PROGRAMS[1], *name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment_of(driver))
+        try:
+            second.stdout.readline()
+            time.sleep(0.2)  # frames are on their way
+            second.kill()
+            rest, _ = first.communicate(timeout=10)
+        finally:
+            for process in (first, second):
+                process.kill()
+            second.communicate()
+        errors.seek(0)
+        done = Done(first.returncode, said + rest, errors.read())
+        check(done.returncode == 1 and done.stderr.startswith(NAME + ":"), f"a consumer that is killed ends the producer on {driver}", done)
+
+
+def main():
+    wrong_usage()
     ran = 0
     for driver in drivers():
-        done = run(ARGUMENTS.get(NAME, []), driver)
+        arguments = ARGUMENTS.get(NAME, [])
+        all_done = run_all(arguments, driver)
         ran += 1
-        check(done.returncode == 0 and MUST_SAY[NAME] in done.stdout, f"every pixel is right on {driver or 'host memory'}", done)
+        for name, done in zip(NAMES, all_done):
+            right = done.returncode == 0 and all(text in done.stdout for text in MUST_SAY[name])
+            check(right, f"{name}: every pixel is right on {driver or 'host memory'}", *all_done)
+        if NAME == "timeline_ipc_producer":
+            killed_half(driver)
         if NAME == "host_to_host" or not has_validation():
             continue
-        done = run([*ARGUMENTS.get(NAME, []), "--validate"], driver)
-        check(done.returncode == 0 and "validation messages: 0" in done.stdout, f"the validation layers are silent on {driver}", done)
-    if failures:
+        all_done = run_all([*arguments, "--validate"], driver)
+        for name, done in zip(NAMES, all_done):
+            right = done.returncode == 0 and "validation messages: 0" in done.stdout
+            check(right, f"{name}: the validation layers are silent on {driver}", *all_done)
+    if FAILURES:
         return 1
     if ran == 0:
         print("skipped: no Vulkan driver is installed here")
@@ -78,4 +171,7 @@ def main():
     return 0
 
 
-sys.exit(main())
+with tempfile.TemporaryDirectory() as runtime:
+    os.environ["XDG_RUNTIME_DIR"] = runtime  # names of this test alone
+    STATUS = main()
+sys.exit(STATUS)

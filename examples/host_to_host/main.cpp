@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "geyser/geyser.hpp"
 #include "geyser/host.hpp"
@@ -66,7 +67,11 @@ int check(geyser::TextureShareManager& manager, geyser::SharedTexture& texture) 
 
 }  // namespace
 
-int main(int argc, char**) {
+int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "--help") == 0) {
+    std::puts("usage: host_to_host\nExit codes: 0 all is right, 1 something is wrong or failed, 2 wrong usage.");
+    return 0;
+  }
   if (argc != 1) {
     std::fprintf(stderr, "usage: host_to_host\n");
     return 2;

@@ -214,6 +214,10 @@ inline constexpr geyser::vulkan::ImageUse written_by_transfer{VK_IMAGE_LAYOUT_TR
 inline constexpr geyser::vulkan::ImageUse read_by_transfer{VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, VK_PIPELINE_STAGE_TRANSFER_BIT,
                                                            VK_ACCESS_TRANSFER_READ_BIT};
 
+/// How a copy reads an image that others read at the same time: in the layout that it has.
+inline constexpr geyser::vulkan::ImageUse read_in_place{VK_IMAGE_LAYOUT_GENERAL, VK_PIPELINE_STAGE_TRANSFER_BIT,
+                                                        VK_ACCESS_TRANSFER_READ_BIT};
+
 /// The whole of a colour image with one level and one layer.
 inline constexpr VkImageSubresourceRange whole_image{VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
 /// A box of it, as a copy to or from the start of a buffer.
@@ -223,6 +227,13 @@ inline constexpr VkImageSubresourceRange whole_image{VK_IMAGE_ASPECT_COLOR_BIT, 
           .imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1},
           .imageOffset = {x, y, 0},
           .imageExtent = {width, height, 1}};
+}
+/// On host timelines the library signals a semaphore from the CPU while a submit waits for it. Validation layers of 2023 take that for an
+/// error now and then: programs that are validated call this before they submit, and the CPU waits first.
+inline void wait_for_host_timelines(const geyser::Access& access) {
+  for (const geyser::SyncPoint& point : access.waits()) {
+    if (point.semaphore.kind() == geyser::SemaphoreKind::host_timeline) must(point.semaphore.wait(point.value, patience));
+  }
 }
 /// Makes what transfers wrote visible to the CPU, once the submit's fence has signalled.
 inline void record_host_read(const Gpu& gpu, VkCommandBuffer commands) {

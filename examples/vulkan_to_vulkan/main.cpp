@@ -5,8 +5,8 @@
 // The devices are two VkDevices of two VkInstances, as two independent parts of a program (or two processes) would have them.
 #include <cstdio>
 #include <cstring>
-#include <string_view>
 
+#include "examples/support/arguments.hpp"
 #include "examples/support/vulkan_commands.hpp"
 #include "geyser/geyser.hpp"
 
@@ -101,18 +101,12 @@ int run(bool validate) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool validate = false;
-  for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]) != "--validate") {
-      std::fprintf(stderr, "usage: vulkan_to_vulkan [--validate]\n");
-      return 2;
-    }
-    validate = true;
-  }
-  try {
+  constexpr char usage[] =
+      "usage: vulkan_to_vulkan [--validate]\n"
+      "  --validate  with the Khronos validation layers; one message is a failure";
+  return example::run("vulkan_to_vulkan", usage, argc, argv, [](example::Arguments& arguments) {
+    const bool validate = arguments.flag("--validate");
+    arguments.done();
     return run(validate);
-  } catch (const std::exception& failure) {
-    std::fprintf(stderr, "vulkan_to_vulkan: %s\n", failure.what());
-    return 1;
-  }
+  });
 }
