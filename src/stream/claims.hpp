@@ -82,7 +82,9 @@ class GEYSER_INTERNAL_API ClaimReader {
 /// milliseconds without looking.
 class GEYSER_INTERNAL_API Doorbell {
  public:
+  /// Errors: out_of_memory, os_error.
   static Result<Doorbell> create();
+  /// Takes the handle only on success. Errors: protocol_error when it is no sealed shared memory.
   static Result<Doorbell> open(OsHandle& handle);
   /// A system call only while the publisher sleeps.
   void ring() noexcept;

@@ -12,41 +12,25 @@ namespace {
 constexpr std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds(5);
 }  // namespace
 
-// The whole of what is shared; any reader may write anything here.
+// The whole of what is shared; any reader may write anything here. No magic number: a hostile reader could spoil it for those that come
+// after it, and a page that is none of ours does no more harm than one that is.
 struct DoorbellPage {
-  static constexpr std::uint64_t magic_value = 0x6c6c656279736779;  // "ygsybell"
-  static constexpr std::uint32_t version_value = 1;
-
-  std::uint64_t magic;
-  std::uint32_t version;
   alignas(64) std::atomic<std::uint32_t> ticket;
   std::atomic<std::uint32_t> sleeping;
 };
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free, "atomics in shared memory must not hide a lock of one process");
-static_assert(std::is_standard_layout_v<DoorbellPage> && sizeof(DoorbellPage) == 128,
-              "the page's layout is part of the protocol: raise version_value when it changes");
+static_assert(std::is_standard_layout_v<DoorbellPage> && sizeof(DoorbellPage) == 64, "the page's layout is part of the protocol");
 
 Result<Doorbell> Doorbell::create() {
   auto memory = platform::SharedMemory::create(sizeof(DoorbellPage), "geyser-doorbell");
   if (!memory) return std::move(memory).error().with_context("creating the doorbell of a stream");
-  auto* page = new (memory->bytes().data()) DoorbellPage{};
-  page->magic = DoorbellPage::magic_value;
-  page->version = DoorbellPage::version_value;
+  new (memory->bytes().data()) DoorbellPage{};
   return Doorbell(*std::move(memory));
 }
 
 Result<Doorbell> Doorbell::open(OsHandle& handle) {
-  // Looked at through a duplicate, so that a page that is none of ours leaves the caller's handle untouched.
-  auto copy = handle.duplicate();
-  if (!copy) return std::move(copy).error().with_context("opening the doorbell of a stream");
-  auto memory = platform::SharedMemory::open(*copy, sizeof(DoorbellPage));
+  auto memory = platform::SharedMemory::open(handle, sizeof(DoorbellPage));
   if (!memory) return std::move(memory).error().with_context("opening the doorbell of a stream");
-  const auto& page = *reinterpret_cast<const DoorbellPage*>(memory->bytes().data());
-  if (page.magic != DoorbellPage::magic_value || page.version != DoorbellPage::version_value) {
-    return Error(Errc::protocol_error,
-                 "The shared memory is no doorbell of this library's version 1; both programs need the same version of geyser.");
-  }
-  handle.reset();
   return Doorbell(*std::move(memory));
 }
 

@@ -218,38 +218,33 @@ void Lane::State::free_unused() {
   if (any) notify();
 }
 
-bool Lane::State::may_grow(const Obstacle& obstacle) const noexcept {
-  std::uint32_t used = 0;
-  std::uint32_t current = 0;
-  for (const auto& slot : slots) {
-    used += slot.texture ? 1U : 0U;
-    current += slot.texture && !slot.retired ? 1U : 0U;
-  }
-  if (used == max_stream_textures) return false;
+std::optional<std::uint32_t> Lane::State::room(const Obstacle& obstacle) {
+  const std::lock_guard lock(mutex);
   // After reconfigure() the ring may be incomplete; a texture in limbo may never come back.
-  return options.pacing == Pacing::latest || obstacle.kind == Obstacle::Kind::limbo || current < options.ring;
+  if (options.pacing != Pacing::latest && obstacle.kind != Obstacle::Kind::limbo && current() >= options.ring) return std::nullopt;
+  for (std::uint32_t i = 0; i < max_stream_textures; ++i) {
+    Obstacle ignored;
+    if (!slots[i].texture && is_free(i, ignored)) return i;  // readers can claim vacant slots too, if they like
+  }
+  return std::nullopt;
 }
 
-Result<std::uint32_t> Lane::State::grow() {
+std::uint32_t Lane::State::current() const noexcept {
+  return static_cast<std::uint32_t>(std::count_if(slots.begin(), slots.end(), [](const auto& s) { return s.texture && !s.retired; }));
+}
+
+Result<void> Lane::State::grow(std::uint32_t at) {
   auto texture = make_texture(options.texture);
   if (!texture) return std::move(texture).error().with_context("adding a texture to a stream whose readers hold all others");
-  std::uint32_t at = no_slot;
   {
     const std::lock_guard lock(mutex);
-    std::uint32_t current = 0;
-    for (std::uint32_t i = 0; i < max_stream_textures; ++i) {
-      current += slots[i].texture && !slots[i].retired ? 1U : 0U;
-      Obstacle ignored;
-      if (at == no_slot && !slots[i].texture && is_free(i, ignored)) at = i;
-    }
-    if (at == no_slot) return Error(Errc::limit_exceeded, "Readers claim slots of the stream that no frame was ever in.");
-    forget(at);
+    slots[at].extra = current() >= options.ring;
     slots[at].texture = *std::move(texture);
-    slots[at].extra = current >= options.ring;
     spare += slots[at].extra ? 1U : 0U;
+    forget(at);
   }
   notify();
-  return at;
+  return {};
 }
 
 Result<Lane::Open> Lane::State::open_slot(std::uint32_t index) {
@@ -276,7 +271,7 @@ Error Lane::State::late(const Obstacle& obstacle, nanoseconds timeout) {
     for (const auto& reader : readers) {
       std::uint32_t kept = 0;
       Obstacle ignored;
-      for (std::uint32_t i = 0; i < max_stream_textures; ++i) kept += slots[i].texture && !is_let_go(reader, i, ignored) ? 1U : 0U;
+      for (std::uint32_t i = 0; i < max_stream_textures; ++i) kept += is_let_go(reader, i, ignored) ? 0U : 1U;
       if (kept <= max_held_frames || reader->broken.load(std::memory_order_relaxed)) continue;
       mark_broken(*reader, text("It kept ", kept, " textures from being written; a reader may hold ", max_held_frames, "."));
       told = true;
@@ -325,16 +320,16 @@ Result<Lane::Open> Lane::begin(nanoseconds timeout) {
         static_cast<void>(release.release.semaphore.wait(release.release.value, std::min(left, limit)));  // choose() looks again
       };
       const bool device_busy = release.kind == Obstacle::Kind::release;
-      if (!not_grown && s.may_grow(first)) {
+      if (const auto room = not_grown ? std::nullopt : s.room(first)) {
         if (device_busy && !graced && left > nanoseconds::zero()) {
           graced = true;
           wait_for_release(grace);
           continue;
         }
-        auto slot = s.grow();
-        if (slot) return s.open_slot(*slot);
-        if (slot.error().code() == Errc::device_lost) return std::move(slot).error();
-        not_grown = std::move(slot).error();
+        auto grown = s.grow(*room);
+        if (grown) return s.open_slot(*room);
+        if (grown.error().code() == Errc::device_lost) return std::move(grown).error();
+        not_grown = std::move(grown).error();
       }
       if (left <= nanoseconds::zero()) return not_grown ? *std::move(not_grown) : s.late(first, timeout);
       if (device_busy) {

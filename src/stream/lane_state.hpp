@@ -97,8 +97,10 @@ struct Lane::State {
   [[nodiscard]] std::optional<std::uint32_t> choose(Obstacle& first, Obstacle& release);
   void forget(std::uint32_t slot) noexcept;                                        // locked
   [[nodiscard]] std::unique_ptr<LaneTexture> vacate(std::uint32_t slot) noexcept;  // locked
-  [[nodiscard]] bool may_grow(const Obstacle& obstacle) const noexcept;
-  [[nodiscard]] Result<std::uint32_t> grow();
+  /// A vacant slot for another texture; empty when there is none or the pacing allows none.
+  [[nodiscard]] std::optional<std::uint32_t> room(const Obstacle& obstacle);
+  [[nodiscard]] std::uint32_t current() const noexcept;  // textures of this generation
+  [[nodiscard]] Result<void> grow(std::uint32_t at);
   [[nodiscard]] Result<Open> open_slot(std::uint32_t slot);
   [[nodiscard]] Error late(const Obstacle& obstacle, std::chrono::nanoseconds timeout);
   // lane_publish.cpp
