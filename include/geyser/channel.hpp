@@ -54,7 +54,7 @@ class [[nodiscard]] GEYSER_API Channel {
   /// The caller's own bytes, at most max_channel_message_bytes (checked). Errors: as send_handle(), invalid_argument.
   [[nodiscard]] Result<void> send(std::span<const std::byte> bytes, std::chrono::nanoseconds timeout);
   [[nodiscard]] Result<std::vector<std::byte>> receive(std::chrono::nanoseconds timeout);
-  /// Errors: os_error.
+  /// Of a pair, and of what was adopted from one: the process that made the pair. Errors: os_error.
   [[nodiscard]] Result<PeerIdentity> peer() const;
   /// The handle, still owned by this object. Errors: none.
   [[nodiscard]] const OsHandle& handle() const noexcept;

@@ -2,6 +2,7 @@
 
 #include "core/guard.hpp"
 #include "ipc/deadline.hpp"
+#include "platform/runtime_directory.hpp"
 
 namespace geyser::ipc {
 namespace {
@@ -10,7 +11,9 @@ using detail::text;
 
 [[nodiscard]] Error late(const platform::Socket& socket, std::string_view what, std::chrono::nanoseconds timeout) {
   const auto peer = socket.peer();
-  const std::string who = peer ? text("Process ", peer->process_id) : std::string("The peer");
+  // Of a pair of sockets the system only knows who made it.
+  const bool known = peer && peer->process_id != platform::current_process();
+  const std::string who = known ? text("Process ", peer->process_id) : std::string("The other process");
   return Error(Errc::timed_out, text(who, " ", what, " within ", std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count(),
                                      " ms; it is stopped, or busy."));
 }

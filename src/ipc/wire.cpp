@@ -51,15 +51,14 @@ std::string Decoder::text(const Place& at, const flatbuffers::String* value, std
   return std::string(seen);
 }
 
-OsHandle Decoder::take() noexcept {
-  const std::size_t index = taken_++;
-  return index < handles_.size() ? std::move(handles_[index]) : OsHandle();
-}
-
 OsHandle Decoder::take_memory(const Place& at, std::uint64_t bytes) {
-  OsHandle handle = take();
+  if (taken_ == handles_.size()) {
+    refuse(at, "is handle number ", taken_ + 1, " of a message that came with ", handles_.size(), " handles");
+    return {};
+  }
+  OsHandle handle = std::move(handles_[taken_++]);
   // Some drivers block or crash on a pipe, and mapping what is too short kills its reader.
-  if (handle && !platform::may_be_memory(handle, bytes)) {
+  if (!platform::may_be_memory(handle, bytes)) {
     refuse(at, "is a handle that cannot be memory of ", bytes, " bytes");
     handle.reset();
   }
@@ -67,12 +66,10 @@ OsHandle Decoder::take_memory(const Place& at, std::uint64_t bytes) {
 }
 
 Result<void> Decoder::finish(std::string_view message) {
-  if (taken_ != handles_.size()) {
-    return Error(Errc::protocol_error, detail::text(message, " came with ", handles_.size(), " handles and names ", taken_,
-                                                    "; allowed are exactly those that it names."));
-  }
   if (error_) return std::move(*error_);
-  return {};
+  if (taken_ == handles_.size()) return {};
+  return Error(Errc::protocol_error, detail::text(message, " came with ", handles_.size(), " handles and names ", taken_,
+                                                  "; allowed are exactly those that it names."));
 }
 
 }  // namespace geyser::ipc

@@ -84,11 +84,9 @@ class Decoder {
   }
   /// At most `limit` bytes and no NUL.
   [[nodiscard]] std::string text(const Place& at, const flatbuffers::String* value, std::size_t limit = max_text_bytes);
-  /// The next of the handles; none when too few came, which finish() reports.
-  [[nodiscard]] OsHandle take() noexcept;
-  /// The next of the handles, which must be something that can be mapped.
+  /// The next of the handles, which must be there and something that can be mapped.
   [[nodiscard]] OsHandle take_memory(const Place& at, std::uint64_t bytes);
-  /// Errors: protocol_error: the number of handles first, then the first complaint.
+  /// Errors: protocol_error: the first complaint, or handles that the message does not name.
   [[nodiscard]] Result<void> finish(std::string_view message);
 
  private:

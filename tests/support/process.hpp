@@ -51,6 +51,8 @@ class Child {
   Child& operator=(const Child&) = delete;
   ~Child();
   [[nodiscard]] const Channel& channel() const noexcept { return channel_; }
+  /// Closes this process's end; the child sees it.
+  void drop_channel() noexcept { channel_ = Channel(OsHandle()); }
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// Exit status of the child; timed_out when it still runs then.
   [[nodiscard]] Result<int> wait(std::chrono::milliseconds timeout);

@@ -1,0 +1,285 @@
+// Channels whose other end lies, stops or dies: bounded, a clear error, nothing left behind.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include "geyser/host.hpp"
+#include "messages.hpp"
+#include "peers.hpp"
+#include "platform/runtime_directory.hpp"
+#include "support/check.hpp"
+#include "support/log_capture.hpp"
+#include "temporary_folder.hpp"
+
+namespace geyser::test {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+constexpr auto patience = 60s;
+
+class HostileChannel : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    before_ = open_descriptors();
+    connect();
+  }
+  void TearDown() override {
+    channel_.reset();
+    raw_.reset();
+    EXPECT_EQ(open_descriptors(), before_) << "a descriptor was left open";
+  }
+  /// Ours, and a bare socket that says what it likes.
+  void connect() {
+    std::array<int, 2> ends{-1, -1};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
+    raw_.reset(ends[1]);
+    auto channel = geyser::Channel::adopt(OsHandle(ends[0]));
+    ASSERT_TRUE(ok(channel));
+    channel_.emplace(std::move(*channel));
+  }
+  void say(std::span<const std::byte> bytes, std::span<const int> descriptors = {}) {
+    iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * 64)> control{};
+    if (!descriptors.empty()) {
+      message.msg_control = control.data();
+      message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
+      cmsghdr* head = CMSG_FIRSTHDR(&message);
+      head->cmsg_level = SOL_SOCKET;
+      head->cmsg_type = SCM_RIGHTS;
+      head->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+      std::memcpy(CMSG_DATA(head), descriptors.data(), descriptors.size_bytes());
+    }
+    ASSERT_GE(::sendmsg(raw_.fd(), &message, MSG_NOSIGNAL), 0) << std::strerror(errno);
+  }
+  void say(const ipc::Encoded& encoded, std::size_t handles) {
+    std::vector<int> descriptors;
+    for (std::size_t i = 0; i < handles; ++i) {
+      descriptors.push_back(static_cast<int>(encoded.handles[i % encoded.handles.size()]));
+    }
+    say(encoded.bytes, descriptors);
+  }
+  /// The peer sees that it has lost the connection.
+  void expect_lost() {
+    std::byte byte{};
+    EXPECT_EQ(::recv(raw_.fd(), &byte, 1, MSG_DONTWAIT), 0);
+  }
+
+  std::optional<geyser::Channel> channel_;
+  OsHandle raw_;
+
+ private:
+  std::size_t before_ = 0;
+};
+
+TEST_F(HostileChannel, RandomBytes) {
+  Random random(seed_for("hostile bytes"));
+  for (int i = 0; i < 500; ++i) {
+    connect();
+    std::vector<std::byte> bytes(1 + random.below(2000));
+    for (auto& byte : bytes) byte = static_cast<std::byte>(random.below(256));
+    say(bytes);
+    ASSERT_TRUE(fails(channel_->receive(1s), Errc::protocol_error, "no message of this protocol"));
+    expect_lost();
+    ASSERT_TRUE(fails(channel_->receive(1s), Errc::peer_gone));
+  }
+}
+
+TEST_F(HostileChannel, NoHandlesTooFewTooManyAndTheWrongKind) {
+  Random random(seed_for("hostile handles"));
+  for (int i = 0; i < 30; ++i) {
+    const ipc::Message message = random_message(random, 11);
+    auto encoded = ipc::encode(message);
+    ASSERT_TRUE(ok(encoded));
+    for (const std::size_t count : {0, 1, 2, 3, 5, 8, 9, 10, 60}) {
+      connect();
+      say(*encoded, count);
+      auto received = channel_->receive_handle(1s);
+      if (count == encoded->handles.size()) {
+        EXPECT_TRUE(ok(received));
+      } else {
+        EXPECT_TRUE(fails(received, Errc::protocol_error, "handles"));
+        expect_lost();
+      }
+    }
+    connect();
+    int ends[2] = {-1, -1};
+    ASSERT_EQ(::pipe(ends), 0);
+    std::vector<int> pipes(encoded->handles.size(), ends[0]);
+    say(encoded->bytes, pipes);
+    EXPECT_TRUE(fails(channel_->receive_handle(1s), Errc::protocol_error, "cannot be memory"));
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
+}
+
+TEST_F(HostileChannel, MoreThanADatagram) {
+  std::vector<std::byte> bytes(70000);
+  const int size = 1 << 20;
+  ASSERT_EQ(::setsockopt(raw_.fd(), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
+  say(bytes);
+  EXPECT_TRUE(fails(channel_->receive(1s), Errc::protocol_error, "65536"));
+  expect_lost();
+}
+
+TEST_F(HostileChannel, AMessageOfAStream) {
+  auto hello = ipc::encode(ipc::Goodbye{});
+  ASSERT_TRUE(ok(hello));
+  say(hello->bytes);
+  EXPECT_TRUE(fails(channel_->receive(1s), Errc::protocol_error, "a message of a stream"));
+  expect_lost();
+}
+
+TEST_F(HostileChannel, HandlesWithoutBytesAreAnEnd) {
+  const int descriptor = raw_.fd();
+  say({}, {&descriptor, 1});
+  auto received = channel_->receive(1s);
+  ASSERT_FALSE(received);
+  EXPECT_TRUE(received.error().code() == Errc::protocol_error || received.error().code() == Errc::peer_gone) << received.error().describe();
+}
+
+TEST_F(HostileChannel, NoFreeDescriptorIsSaidAndIsOver) {
+  Random random(seed_for("no descriptor"));
+  ipc::Message message = random_message(random, 11);
+  while (!std::get<ipc::UserTexture>(message).texture.ready_semaphore) message = random_message(random, 11);
+  auto encoded = ipc::encode(message);
+  ASSERT_TRUE(ok(encoded));
+  say(*encoded, encoded->handles.size());
+  say(*encoded, encoded->handles.size());
+  // The lowest free number is the first that would be taken: no number from there on is allowed.
+  auto lowest = raw_.duplicate();
+  ASSERT_TRUE(ok(lowest));
+  const auto first_free = static_cast<rlim_t>(lowest->fd());
+  lowest->reset();
+  rlimit usual{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  const rlimit tight{first_free, usual.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+  auto received = channel_->receive_handle(1s);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+  EXPECT_TRUE(fails(received, Errc::out_of_memory, "descriptor"));
+  EXPECT_TRUE(ok(channel_->receive_handle(1s))) << "the next message arrives";
+}
+
+TEST_F(HostileChannel, SilenceIsBounded) {
+  const auto start = steady_clock::now();
+  EXPECT_TRUE(fails(channel_->receive_handle(30ms), Errc::timed_out, "within 30 ms"));
+  EXPECT_GE(steady_clock::now() - start, 30ms);
+  EXPECT_LT(steady_clock::now() - start, 5s);
+  auto bytes = ipc::encode_user(std::span<const std::byte>{});
+  ASSERT_TRUE(ok(bytes));
+  say(bytes->bytes);
+  EXPECT_TRUE(ok(channel_->receive(1s))) << "who was late may still speak";
+}
+
+TEST_F(HostileChannel, HalfClosed) {
+  ASSERT_EQ(::shutdown(raw_.fd(), SHUT_WR), 0);
+  EXPECT_TRUE(fails(channel_->receive(1s), Errc::peer_gone));
+  EXPECT_TRUE(ok(channel_->send({}, 1s))) << "the peer still reads";
+  connect();
+  ASSERT_EQ(::shutdown(raw_.fd(), SHUT_RD), 0);
+  EXPECT_TRUE(fails(channel_->send({}, 1s), Errc::peer_gone)) << "an error and no SIGPIPE";
+  auto bytes = ipc::encode_user(std::span<const std::byte>{});
+  ASSERT_TRUE(ok(bytes));
+  say(bytes->bytes);
+  EXPECT_TRUE(ok(channel_->receive(1s))) << "the peer still speaks";
+}
+
+TEST_F(HostileChannel, ClosedWithMessagesUnread) {
+  ASSERT_TRUE(ok(channel_->send({}, 1s)));
+  raw_.reset();
+  EXPECT_TRUE(fails(channel_->receive(1s), Errc::peer_gone));
+  EXPECT_TRUE(fails(channel_->send({}, 1s), Errc::peer_gone));
+}
+
+TEST(ChannelDeath, KilledWhileItSends) {
+  const std::size_t before = open_descriptors();
+  Random random(seed_for("killed sender"));
+  for (int round = 0; round < 10; ++round) {
+    auto peer = start_peer({"flood"});
+    ASSERT_TRUE(ok(peer));
+    for (std::uint32_t i = 1 + random.below(200); i > 0; --i) ASSERT_TRUE(ok(peer->channel.receive_handle(patience)));
+    ::kill(peer->child.pid(), SIGKILL);
+    int whole = 0;
+    for (;;) {
+      auto handle = peer->channel.receive_handle(patience);
+      if (!handle) {
+        EXPECT_TRUE(fails(handle, Errc::peer_gone));
+        break;
+      }
+      EXPECT_TRUE(ok(validate(*handle)));
+      ASSERT_LT(++whole, 100000);
+    }
+    EXPECT_TRUE(fails(peer->channel.send({}, 1s), Errc::peer_gone));
+  }
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST(ChannelDeath, KilledWhileItShouldRead) {
+  const std::size_t before = open_descriptors();
+  for (int round = 0; round < 5; ++round) {
+    auto peer = start_peer({"echo"});
+    ASSERT_TRUE(ok(peer));
+    ASSERT_TRUE(ok(peer->channel.send({}, patience)));
+    ASSERT_TRUE(ok(peer->channel.receive(patience)));
+    ::kill(peer->child.pid(), SIGSTOP);
+    // Stopped, it reads nothing: sending ends at its time.
+    const std::vector<std::byte> bytes(16384);
+    const auto start = steady_clock::now();
+    Result<void> sent;
+    for (int i = 0; i < 10000 && sent; ++i) sent = peer->channel.send(bytes, 20ms);
+    EXPECT_TRUE(fails(sent, Errc::timed_out, "takes no message within 20 ms"));
+    EXPECT_LT(steady_clock::now() - start, 20s);
+    EXPECT_TRUE(fails(peer->channel.receive(20ms), Errc::timed_out));
+    ::kill(peer->child.pid(), round % 2 == 0 ? SIGKILL : SIGCONT);
+    if (round % 2 == 0) {
+      ASSERT_TRUE(ok(peer->child.wait(patience)));
+      EXPECT_TRUE(fails(peer->channel.send(bytes, 1s), Errc::peer_gone));
+    } else {
+      EXPECT_TRUE(ok(peer->channel.receive(patience))) << "it goes on where it was";
+    }
+  }
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST(ChannelTrust, AnotherUserIsTurnedAway) {
+  if (::geteuid() != 0) GTEST_SKIP() << "becoming another user needs root";
+  const TemporaryFolder folder;
+  auto names = platform::RuntimeDirectory::open(folder.path());
+  ASSERT_TRUE(ok(names));
+  auto listener = ChannelListener::listen("ours", folder.path());
+  ASSERT_TRUE(ok(listener));
+  auto live = names->find("channel", "ours");
+  ASSERT_TRUE(ok(live));
+  ASSERT_TRUE(live->has_value());
+  // As if somebody had opened the doors that usually keep others out.
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0711), 0);
+  ASSERT_EQ(::chmod((*live)->socket_path.c_str(), 0666), 0);
+  const std::size_t mark = log_mark();
+  auto child = Child::start({"--peer", "other-user", (*live)->socket_path});
+  ASSERT_TRUE(ok(child));
+  Result<int> status = Error(Errc::internal, "not asked yet");
+  for (int i = 0; i < 600 && !status; ++i) {
+    EXPECT_TRUE(fails(listener->accept(100ms), Errc::timed_out));
+    status = child->wait(0ms);
+  }
+  ASSERT_TRUE(ok(status));
+  EXPECT_EQ(*status, 0) << "it was let in";
+  const auto lines = lines_since(mark, LogLevel::warning);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines[0].text.find("user 65534"), std::string::npos) << lines[0].text;
+}
+
+}  // namespace
+}  // namespace geyser::test

@@ -1,0 +1,22 @@
+// The other end of a channel: this program, started again.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "geyser/channel.hpp"
+#include "support/process.hpp"
+
+namespace geyser::test {
+
+/// What this program does when it is started with --peer PART [ARGUMENTS]; its exit status. 77: the device is missing.
+[[nodiscard]] int run_peer(const std::vector<std::string>& arguments);
+
+/// A child that plays PART, and the channel to it.
+struct Peer {
+  Child child;
+  geyser::Channel channel;
+};
+[[nodiscard]] Result<Peer> start_peer(const std::vector<std::string>& arguments);
+
+}  // namespace geyser::test
