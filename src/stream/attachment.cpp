@@ -8,6 +8,7 @@
 #include "core/regions.hpp"
 #include "geyser/host.hpp"
 #include "geyser/log.hpp"
+#include "stream/host_copy.hpp"
 
 namespace geyser::detail {
 namespace {
@@ -185,18 +186,10 @@ Result<void> Attachment::upload(SharedTexture& from, SharedTexture& to) {
   return for_each_region(from.descriptor(), [&](const TextureRegion& region) -> Result<void> {
     auto mapped = host::map(from, region);
     if (!mapped) return std::move(mapped).error();
-    const RegionLayout& layout = mapped->layout;
-    const bool gapless = mapped->row_pitch == layout.row_bytes &&
-                         (layout.extent.depth == 1 || mapped->slice_pitch == std::uint64_t{layout.row_bytes} * layout.rows);
-    if (gapless) return user_.upload(to, region, {mapped->data, static_cast<std::size_t>(layout.total_bytes)});
-    staging_.resize(static_cast<std::size_t>(layout.total_bytes));
-    std::byte* target = staging_.data();
-    for (std::uint32_t slice = 0; slice < layout.extent.depth; ++slice) {
-      for (std::uint32_t row = 0; row < layout.rows; ++row) {
-        std::memcpy(target, mapped->data + slice * mapped->slice_pitch + row * mapped->row_pitch, layout.row_bytes);
-        target += layout.row_bytes;
-      }
-    }
+    if (const auto bytes = gapless(*mapped); !bytes.empty()) return user_.upload(to, region, bytes);
+    staging_.resize(static_cast<std::size_t>(mapped->layout.total_bytes));
+    for_each_row(*mapped, staging_.data(),
+                 [](const std::byte* row, std::byte* packed, std::size_t bytes) { std::memcpy(packed, row, bytes); });
     return user_.upload(to, region, staging_);
   });
 }

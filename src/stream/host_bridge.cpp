@@ -8,6 +8,7 @@
 #include "geyser/host.hpp"
 #include "geyser/log.hpp"
 #include "platform/runtime_directory.hpp"
+#include "stream/host_copy.hpp"
 
 namespace geyser::detail {
 namespace {
@@ -132,19 +133,11 @@ Result<void> HostBridge::copy(SharedTexture& from, const BoardFrame& frame, Shar
   return for_each_region(from.descriptor(), [&](const TextureRegion& region) -> Result<void> {
     auto mapped = host::map(to, region);
     if (!mapped) return std::move(mapped).error();
-    const RegionLayout& layout = mapped->layout;
-    const bool gapless = mapped->row_pitch == layout.row_bytes &&
-                         (layout.extent.depth == 1 || mapped->slice_pitch == std::uint64_t{layout.row_bytes} * layout.rows);
-    if (gapless) return manager_.read_back(from, region, {mapped->data, static_cast<std::size_t>(layout.total_bytes)}, info);
-    staging_.resize(static_cast<std::size_t>(layout.total_bytes));
+    if (const auto bytes = gapless(*mapped); !bytes.empty()) return manager_.read_back(from, region, bytes, info);
+    staging_.resize(static_cast<std::size_t>(mapped->layout.total_bytes));
     if (auto ok = manager_.read_back(from, region, staging_, info); !ok) return ok;
-    const std::byte* source = staging_.data();
-    for (std::uint32_t slice = 0; slice < layout.extent.depth; ++slice) {
-      for (std::uint32_t row = 0; row < layout.rows; ++row) {
-        std::memcpy(mapped->data + slice * mapped->slice_pitch + row * mapped->row_pitch, source, layout.row_bytes);
-        source += layout.row_bytes;
-      }
-    }
+    for_each_row(*mapped, staging_.data(),
+                 [](std::byte* row, const std::byte* packed, std::size_t bytes) { std::memcpy(row, packed, bytes); });
     return {};
   });
 }
