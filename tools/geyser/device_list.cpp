@@ -1,8 +1,10 @@
 #include "tools/geyser/device_list.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
+#include "core/message.hpp"
 #include "geyser/host.hpp"
 #include "tools/geyser/vulkan_devices.hpp"
 
@@ -17,6 +19,28 @@ namespace {
 
 [[nodiscard]] bool all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+/// The lower the better.
+[[nodiscard]] int rank(const ListedDevice& device) {
+  constexpr std::array<std::string_view, 5> order{"discrete gpu", "integrated gpu", "virtual gpu", "other", "software"};
+  return static_cast<int>(std::ranges::find(order, device.type) - order.begin());
+}
+
+[[nodiscard]] ListedDevice host_device() {
+  ListedDevice host;
+  host.id = "host";
+  host.api = "host";
+  host.type = "host memory";
+  host.identity.name = "host memory";
+  auto manager = host::create_manager();
+  if (manager) {
+    host.identity = manager->identity();
+    host.manager = *std::move(manager);
+  } else {
+    host.failure = std::move(manager).error();
+  }
+  return host;
 }
 
 }  // namespace
@@ -34,20 +58,42 @@ DeviceList list_devices(std::string_view selector) {
   DeviceList list;
   add_vulkan_devices(list, selector);
 
-  ListedDevice host;
-  host.id = "host";
-  host.api = "host";
-  host.type = "host memory";
-  host.identity.name = "host memory";
-  auto manager = host::create_manager();
-  if (manager) {
-    host.identity = manager->identity();
-    host.manager = *std::move(manager);
-  } else {
-    host.failure = std::move(manager).error();
-  }
+  ListedDevice host = host_device();
   if (matches(host, selector)) list.devices.push_back(std::move(host));
   return list;
+}
+
+Result<ListedDevice> open_device(std::string_view selector) {
+  DeviceList list;
+  if (selector != "host") add_vulkan_devices(list, selector, false);
+  std::ranges::stable_sort(list.devices, {}, rank);
+  if (!list.devices.empty()) {
+    ListedDevice& best = list.devices.front();
+    auto manager = open_vulkan_device(best);
+    if (!manager) return std::move(manager).error();
+    best.manager = *std::move(manager);
+    return std::move(best);
+  }
+  ListedDevice host = host_device();
+  if (matches(host, selector)) {
+    if (host.failure) return *std::move(host.failure);
+    return host;
+  }
+  if (list.vulkan_failure) return *std::move(list.vulkan_failure);
+  DeviceList all;
+  add_vulkan_devices(all, {}, false);
+  std::string names = "host";
+  for (const auto& device : all.devices) names += detail::text(", ", device.id, " (", device.identity.name, ")");
+  return Error(Errc::not_found, detail::text("No device matches \"", selector, "\"; there are ", names, "."));
+}
+
+Result<ListedDevice> open_device_for(const StreamInfo& stream, std::string_view selector) {
+  if (!selector.empty()) return open_device(selector);
+  if (stream.backend == "host") return open_device("host");
+  if (!stream.device.device_uuid.is_nil()) {
+    if (auto same = open_device(to_string(stream.device.device_uuid))) return same;
+  }
+  return open_device({});
 }
 
 Result<TextureShareManager> open_again(const ListedDevice& device) {

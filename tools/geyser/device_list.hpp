@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "geyser/directory.hpp"
 #include "geyser/manager.hpp"
 
 namespace geyser::tools {
@@ -32,6 +33,11 @@ struct DeviceList {
 /// Opens every device that `selector` matches: empty or "all", an id, a number, an API's name, a device UUID, a PCI address, part of a name
 /// (any case).
 [[nodiscard]] DeviceList list_devices(std::string_view selector = {});
+/// Opens the best device that `selector` matches: a discrete GPU before an integrated, a virtual, a software one, and host memory last.
+/// Empty: the best of all. Errors: not_found naming the devices there are, and as the backend's create_manager().
+[[nodiscard]] Result<ListedDevice> open_device(std::string_view selector);
+/// The device to read a stream with: the stream's own where it is here, unless `selector` names another one. Errors: as open_device().
+[[nodiscard]] Result<ListedDevice> open_device_for(const StreamInfo& stream, std::string_view selector);
 /// A second manager on the same device, by a device object of its own. Errors: as the backend's create_manager().
 [[nodiscard]] Result<TextureShareManager> open_again(const ListedDevice& device);
 

@@ -11,17 +11,16 @@ namespace geyser::tools {
 namespace {
 
 // The order is the order in --help.
-constexpr std::array<AddVerb, 3> verbs{
-    add_devices,
-    add_formats,
-    add_doctor,
+constexpr std::array verbs{
+    add_list, add_publish, add_snapshot, add_record, add_stat, add_devices, add_formats, add_doctor,
 };
 
 [[nodiscard]] ExitCode run(int argc, char** argv) {
   CLI::App program("Shares GPU textures between APIs, devices and processes, and says what can be shared here.", "geyser");
   program.set_version_flag("-V,--version", "geyser " + std::string(version()));
   program.require_subcommand(1);
-  program.footer("Examples:\n  geyser devices\n  geyser formats --device 0\n  geyser doctor\n\n" + std::string(exit_code_help));
+  program.footer("Examples:\n  geyser publish test --pattern smpte\n  geyser list\n  geyser view test\n  geyser doctor\n\n" +
+                 std::string(exit_code_help));
   Action action;
   for (const AddVerb add : verbs) add(program, action);
   try {

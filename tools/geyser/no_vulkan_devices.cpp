@@ -1,3 +1,4 @@
+#include "tools/geyser/measure.hpp"
 #include "tools/geyser/vulkan_devices.hpp"
 
 namespace geyser::tools {
@@ -9,7 +10,10 @@ namespace {
 
 }  // namespace
 
-void add_vulkan_devices(DeviceList& list, std::string_view) { list.vulkan_failure = not_built(); }
+void add_vulkan_devices(DeviceList& list, std::string_view, bool) { list.vulkan_failure = not_built(); }
+Result<std::optional<HandOver>> measure_hand_over(const DeviceIdentity&, const TextureDescriptor&, int) {
+  return std::optional<HandOver>();
+}
 Result<TextureShareManager> open_vulkan_device(const ListedDevice&) { return not_built(); }
 
 }  // namespace geyser::tools

@@ -16,6 +16,14 @@ using Action = std::function<ExitCode()>;
 /// Adds a verb's options to the program; when the verb is named, `action` is what runs after parsing.
 using AddVerb = void (*)(CLI::App& program, Action& action);
 
+void add_list(CLI::App& program, Action& action);
+void add_publish(CLI::App& program, Action& action);
+void add_view(CLI::App& program, Action& action);
+void add_snapshot(CLI::App& program, Action& action);
+void add_record(CLI::App& program, Action& action);
+void add_stat(CLI::App& program, Action& action);
+void add_bench(CLI::App& program, Action& action);
+void add_completion(CLI::App& program, Action& action);
 void add_formats(CLI::App& program, Action& action);
 void add_devices(CLI::App& program, Action& action);
 void add_doctor(CLI::App& program, Action& action);

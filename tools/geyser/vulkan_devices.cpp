@@ -36,7 +36,7 @@ using detail::text;
 
 }  // namespace
 
-void add_vulkan_devices(DeviceList& list, std::string_view selector) {
+void add_vulkan_devices(DeviceList& list, std::string_view selector, bool open) {
   auto summaries = vulkan::enumerate_devices();
   if (!summaries) {
     list.vulkan_failure = std::move(summaries).error();
@@ -52,11 +52,13 @@ void add_vulkan_devices(DeviceList& list, std::string_view selector) {
     device.vendor_id = summary.vendor_id;
     device.identity = summary.identity;
     if (!matches(device, selector)) continue;
-    auto manager = open_index(summary.index);
-    if (manager) {
-      device.manager = *std::move(manager);
-    } else {
-      device.failure = std::move(manager).error();
+    if (open) {
+      auto manager = open_index(summary.index);
+      if (manager) {
+        device.manager = *std::move(manager);
+      } else {
+        device.failure = std::move(manager).error();
+      }
     }
     list.devices.push_back(std::move(device));
   }
