@@ -57,9 +57,11 @@ Result<std::shared_ptr<Attachment>> Attachment::open(const TextureShareManager& 
   }
   made->max_held_ = max_held;
   for (std::uint32_t i = 0; i < max_held; ++i) {
-    // When frames are copied, the point orders this process's own copies; otherwise the publisher waits for it.
-    auto semaphore =
-        made->user_.create_shared_semaphore(uploads ? SemaphoreDescriptor{} : SemaphoreDescriptor{.kind = made->written_.kind()});
+    // When frames are copied, the point orders this process's own copies; otherwise the publisher waits for it. Its values rise: no binary
+    // semaphore will do.
+    const bool native = made->user_.capabilities().exports(SemaphoreKind::timeline, SemaphoreHandleType::opaque_fd);
+    const SemaphoreKind own = native ? SemaphoreKind::timeline : SemaphoreKind::host_timeline;
+    auto semaphore = made->user_.create_shared_semaphore({.kind = uploads ? own : made->written_.kind()});
     if (!semaphore) return std::move(semaphore).error();
     made->released_[i].semaphore = *std::move(semaphore);
   }

@@ -22,6 +22,13 @@ constexpr std::size_t max_outbox = 16;
 constexpr int max_messages_at_once = 16;
 constexpr std::size_t max_connections = max_stream_readers + 32;
 
+/// Binary semaphores are above host timelines on the ladder, but no lane has them.
+Capabilities without_binary(const Capabilities& all) {
+  Capabilities timelines = all;
+  std::erase_if(timelines.semaphores, [](const auto& rung) { return rung.kind == SemaphoreKind::binary; });
+  return timelines;
+}
+
 }  // namespace
 
 struct Reception::Connection {
@@ -277,7 +284,7 @@ void Reception::greet(Connection& connection, ipc::Hello&& hello) {
     return refuse(connection, Errc::limit_exceeded, text("The stream has ", max_stream_readers, " readers already, which is the most."));
   }
   const auto native = desk_.native_lane();
-  auto common = negotiate(desk_.capabilities(), said.capabilities);
+  auto common = negotiate(without_binary(desk_.capabilities()), without_binary(said.capabilities));
   std::string why;
   if (!common) {
     why = std::string(common.error().message());
