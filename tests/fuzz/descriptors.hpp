@@ -1,4 +1,4 @@
-// Shared memory to hand to an importer, and the count of open descriptors.
+// Shared memory to hand to an importer, and the count of open descriptors, which no input may change.
 #pragma once
 
 #include <fcntl.h>
@@ -39,6 +39,16 @@ namespace geyser::fuzz {
   const int seals = in.value<std::uint8_t>() & (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
   require(::fcntl(handle.fd(), F_ADD_SEALS, seals) == 0, "sealing works");
   return handle;
+}
+
+/// The body of a target whose inputs must leave no descriptor open. What `run` needs once is made before the first count.
+template <class Run>
+int keep_descriptors(const std::uint8_t* data, std::size_t size, const Run& run) {
+  const int before = open_descriptors();
+  Reader in(data, size);
+  run(in);
+  require(open_descriptors() == before, "no descriptor is left open");
+  return 0;
 }
 
 }  // namespace geyser::fuzz

@@ -134,9 +134,5 @@ void run(fuzz::Reader& in) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static_cast<void>(manager());
-  const int before = fuzz::open_descriptors();
-  fuzz::Reader in(data, size);
-  run(in);
-  fuzz::require(fuzz::open_descriptors() == before, "no descriptor is left open");
-  return 0;
+  return fuzz::keep_descriptors(data, size, run);
 }

@@ -44,6 +44,7 @@ class Reader {
     return {b.begin(), b.end()};
   }
   [[nodiscard]] bool empty() const noexcept { return rest_.empty(); }
+  [[nodiscard]] std::span<const std::uint8_t> rest() const noexcept { return rest_; }
 
  private:
   std::span<const std::uint8_t> rest_;

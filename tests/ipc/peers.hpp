@@ -12,6 +12,10 @@ namespace geyser::test {
 /// What this program does when it is started with --peer PART [ARGUMENTS]; its exit status. 77: the device is missing.
 [[nodiscard]] int run_peer(const std::vector<std::string>& arguments);
 
+/// First inputs for tests/fuzz: every kind of message, and announcements, into the folders FOLDER/message and FOLDER/announcement. Exit
+/// status.
+[[nodiscard]] int write_corpus(const std::string& folder);
+
 /// A child that plays PART, and the channel to it.
 struct Peer {
   Child child;
