@@ -12,7 +12,7 @@ namespace {
 
 // The order is the order in --help.
 constexpr std::array verbs{
-    add_list, add_publish, add_snapshot, add_record, add_stat, add_devices, add_formats, add_doctor,
+    add_list, add_publish, add_view, add_snapshot, add_record, add_stat, add_devices, add_formats, add_doctor, add_bench, add_completion,
 };
 
 [[nodiscard]] ExitCode run(int argc, char** argv) {
