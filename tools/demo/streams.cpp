@@ -170,8 +170,8 @@ StreamOutcome run_streams(const Options& options, const DeviceIdentity& device) 
   StreamOutcome outcome;
   // A reader that fails leaves the publisher waiting for it, and the other way round.
   for (std::size_t i = 1; i < parts.size(); ++i) {
-    if (!parts[i].child.running() && parts[0].child.running()) {
-      const auto code = parts[i].child.wait({});
+    const auto code = parts[i].child.running() ? std::nullopt : parts[i].child.wait({});
+    if (code && *code != 0 && parts[0].child.running()) {
       outcome.complaints.push_back("The " + parts[i].role + " process ended before the publisher, with code " + std::to_string(*code) +
                                    (*code < 128 ? "; its error is above." : ", which is signal " + std::to_string(*code - 128) + "."));
       return outcome;
