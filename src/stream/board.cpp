@@ -230,7 +230,7 @@ FrameRef BoardReader::next(std::uint64_t cursor) const noexcept {
 }
 
 bool BoardReader::read(FrameRef ref, BoardFrame& frame) const noexcept {
-  if (ref == 0 || slot_of(ref) >= max_stream_textures) return false;
+  if (frame_of(ref) == 0 || slot_of(ref) >= max_stream_textures) return false;
   const BoardSlot& from = page().slots[slot_of(ref)];
   RecordWords words{};
   for (std::size_t i = 0; i < words.size(); ++i) words[i] = from.record[i].load(std::memory_order_relaxed);

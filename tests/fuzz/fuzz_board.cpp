@@ -106,6 +106,9 @@ void run_board(fuzz::Reader& in) {
       fuzz::require(ref == 0 || frame_of(ref) == number, "what is found was looked for");
       if (ref != 0) look(*reader, ref);
     }
+    const auto cursor = in.value<std::uint64_t>();
+    const FrameRef next = reader->next(cursor);
+    fuzz::require(next == 0 || frame_of(next) >= cursor, "the next frame is not one of before");
     for (std::uint32_t slot = 0; slot < 0xff; slot += 5) look(*reader, frame_ref(in.value<std::uint8_t>(), slot));
     look(*reader, in.value<std::uint64_t>());
     static_cast<void>(reader->closed());

@@ -93,6 +93,20 @@ TEST_F(Board, finds_frames_as_far_back_as_it_says) {
   EXPECT_EQ(reader.find(201), 0U);
 }
 
+TEST_F(Board, steps_over_frames_that_were_never_there) {
+  EXPECT_EQ(reader.next(0), 0U);
+  EXPECT_EQ(reader.next(1), 0U);
+  writer.publish(0, numbered_frame(5));
+  writer.publish(1, numbered_frame(9));
+  EXPECT_EQ(reader.next(0), detail::frame_ref(5, 0));
+  EXPECT_EQ(reader.next(5), detail::frame_ref(5, 0));
+  EXPECT_EQ(reader.next(6), detail::frame_ref(9, 1));
+  EXPECT_EQ(reader.next(10), 0U);
+  EXPECT_EQ(reader.next(~std::uint64_t{0}), 0U);
+  writer.publish(2, numbered_frame(1000));  // further on than the board remembers
+  EXPECT_EQ(reader.next(10), detail::frame_ref(1000, 2));
+}
+
 TEST_F(Board, refuses_content_that_contradicts_the_reference) {
   writer.publish(4, numbered_frame(5));
   BoardFrame frame;
@@ -101,6 +115,8 @@ TEST_F(Board, refuses_content_that_contradicts_the_reference) {
   EXPECT_FALSE(reader.read(detail::frame_ref(5, max_stream_textures), frame));
   EXPECT_FALSE(reader.read(detail::frame_ref(5, 254), frame));
   EXPECT_FALSE(reader.read(std::uint64_t{5} << 8U, frame));  // slot "-1"
+  writer.publish(4, numbered_frame(0));
+  EXPECT_FALSE(reader.read(detail::frame_ref(0, 4), frame));  // frames count from 1
   BoardFrame bad = numbered_frame(6);
   const auto refused = [&](auto&& change) {
     BoardFrame changed = bad;
