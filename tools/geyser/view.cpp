@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "core/message.hpp"
+#include "geyser/host.hpp"
 #include "tools/common/counter_code.hpp"
 #include "tools/geyser/attach.hpp"
 #include "tools/geyser/frame_io.hpp"
@@ -147,17 +148,7 @@ class Viewer {
     auto canvas = window_.begin();
     if (!canvas) return;
     arrays_ = {};
-    if (frame != nullptr) {
-      const auto native = must(vulkan::native(frame->texture()));
-      const auto layout = blit_layout(frame->access().state().layout);
-      const auto blit = window_.blit_from(native.format, native.tiling);
-      const bool on_gpu = layout && blit.possible && !is_integer(texture_.format) && texture_.dimension != TextureDimension::d3;
-      if (on_gpu) {
-        blit_frame(*canvas, *frame, native.image, *layout, blit.filter);
-      } else {
-        copy_frame(*canvas, *frame);
-      }
-    }
+    if (frame != nullptr && !blit_frame(*canvas, *frame)) copy_frame(*canvas, *frame);
     if (!options_.no_overlay) draw_overlay_into(*canvas);
     window_.finish(*canvas, arrays_);
   }
@@ -167,17 +158,25 @@ class Viewer {
     return info->type == NumericType::uint || info->type == NumericType::sint;
   }
 
-  void blit_frame(const Window::Canvas& canvas, ReadFrame& frame, VkImage image, VkImageLayout layout, VkFilter filter) {
+  /// False when no blit can show it.
+  [[nodiscard]] bool blit_frame(const Window::Canvas& canvas, ReadFrame& frame) {
+    const auto native = vulkan::native(frame.texture());  // fails for a texture of the host
     const TextureLayout as_it_was = frame.access().state().layout;
-    const vulkan::ImageUse use{layout, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_READ_BIT};
+    const auto layout = blit_layout(as_it_was);
+    if (!native || !layout || is_integer(texture_.format) || texture_.dimension == TextureDimension::d3) return false;
+    const auto able = window_.blit_from(native->format, native->tiling);
+    if (!able.possible) return false;
+    const vulkan::ImageUse use{*layout, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_READ_BIT};
     must(vulkan::record_acquire(frame.access(), canvas.commands, use));
     const VkRect2D to = fit(texture_.extent, canvas.extent);
     const bool as_large = to.extent.width == texture_.extent.width && to.extent.height == texture_.extent.height;
-    window_.blit(canvas, image, layout, {texture_.extent.width, texture_.extent.height}, to, as_large ? VK_FILTER_NEAREST : filter);
+    window_.blit(canvas, native->image, *layout, {texture_.extent.width, texture_.extent.height}, to,
+                 as_large ? VK_FILTER_NEAREST : able.filter);
     must(vulkan::record_release(frame.access(), canvas.commands, use, as_it_was));
     Access* const accesses[] = {&frame.access()};
     // The GPU signals when it has read the frame: its release waits for nobody here.
     must(vulkan::submit_arrays(accesses, VK_PIPELINE_STAGE_TRANSFER_BIT, arrays_));
+    return true;
   }
 
   /// For formats that no blit converts: planar, integer, compressed ones are shown as far as tools/common decodes them.
@@ -256,6 +255,12 @@ class Viewer {
   return window;
 }
 
+/// What the device has no textures for is read through the host, and decoded there.
+[[nodiscard]] bool shares(const TextureShareManager& manager, const TextureDescriptor& texture) {
+  const auto support = manager.format_support(texture);
+  return support && std::ranges::any_of(*support, [](const FormatSupport& each) { return each.can_import || each.can_export; });
+}
+
 [[nodiscard]] ExitCode show(const Options& options, const StreamInfo& stream, const Glfw& glfw) {
   WindowOptions how = window_options(options, stream, glfw);
   if (!options.device.empty()) {
@@ -270,6 +275,7 @@ class Viewer {
   }
   Window window(how, glfw);
   auto manager = vulkan::create_manager(window.adopt_info());
+  if (manager && !shares(*manager, stream.texture)) manager = host::create_manager();
   if (!manager) return complain_about_stream(manager.error());
   SubscriberOptions reading;
   reading.connect_timeout = seconds(options.timeout);

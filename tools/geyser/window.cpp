@@ -10,21 +10,22 @@ namespace {
 using example::must;
 
 // The functions that a window needs beyond example::Gpu's.
-#define GEYSER_WINDOW_INSTANCE_FUNCTIONS(X)                                                                                        \
-  X(vkDestroyInstance)                                                                                                             \
-  X(vkDestroySurfaceKHR)                                                                                                           \
-  X(vkEnumeratePhysicalDevices)                                                                                                    \
-  X(vkGetPhysicalDeviceProperties2)                                                                                                \
-  X(vkGetPhysicalDeviceFeatures2) X(vkGetPhysicalDeviceQueueFamilyProperties) X(vkGetPhysicalDeviceSurfaceSupportKHR)              \
-      X(vkGetPhysicalDeviceSurfaceCapabilitiesKHR) X(vkGetPhysicalDeviceSurfaceFormatsKHR) X(vkEnumerateDeviceExtensionProperties) \
-          X(vkGetPhysicalDeviceFormatProperties) X(vkCreateDevice) X(vkGetDeviceProcAddr)
-#define GEYSER_WINDOW_DEVICE_FUNCTIONS(X)                                                                                \
-  X(vkDestroyDevice)                                                                                                     \
-  X(vkDeviceWaitIdle)                                                                                                    \
-  X(vkGetDeviceQueue)                                                                                                    \
-  X(vkCreateSwapchainKHR)                                                                                                \
-  X(vkDestroySwapchainKHR) X(vkGetSwapchainImagesKHR) X(vkAcquireNextImageKHR) X(vkQueuePresentKHR) X(vkCreateSemaphore) \
-      X(vkDestroySemaphore) X(vkCmdBlitImage)
+#define GEYSER_WINDOW_INSTANCE_FUNCTIONS(X)                                                                                    \
+  X(vkDestroyInstance)                                                                                                         \
+  X(vkDestroySurfaceKHR)                                                                                                       \
+  X(vkEnumeratePhysicalDevices)                                                                                                \
+  X(vkGetPhysicalDeviceProperties2)                                                                                            \
+  X(vkGetPhysicalDeviceFeatures2)                                                                                              \
+  X(vkGetPhysicalDeviceQueueFamilyProperties)                                                                                  \
+  X(vkGetPhysicalDeviceSurfaceSupportKHR) X(vkGetPhysicalDeviceSurfaceCapabilitiesKHR) X(vkGetPhysicalDeviceSurfaceFormatsKHR) \
+      X(vkEnumerateDeviceExtensionProperties) X(vkGetPhysicalDeviceFormatProperties) X(vkCreateDevice) X(vkGetDeviceProcAddr)
+#define GEYSER_WINDOW_DEVICE_FUNCTIONS(X) \
+  X(vkDestroyDevice)                      \
+  X(vkDeviceWaitIdle)                     \
+  X(vkGetDeviceQueue)                     \
+  X(vkCreateSwapchainKHR)                 \
+  X(vkDestroySwapchainKHR)                \
+  X(vkGetSwapchainImagesKHR) X(vkAcquireNextImageKHR) X(vkQueuePresentKHR) X(vkCreateSemaphore) X(vkDestroySemaphore) X(vkCmdBlitImage)
 
 /// Two calls: how many, then which.
 template <class T, class Call>
