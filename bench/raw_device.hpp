@@ -31,7 +31,7 @@ void check(VkResult result, const char* call);
   X(AllocateMemory) X(FreeMemory) X(BindImageMemory) X(MapMemory) X(CreateBuffer) X(DestroyBuffer) X(GetBufferMemoryRequirements) \
   X(BindBufferMemory) X(CreateSemaphore) X(DestroySemaphore) X(CreateFence) X(DestroyFence) X(ResetFences) X(WaitForFences) \
   X(CreateCommandPool) X(DestroyCommandPool) X(AllocateCommandBuffers) X(BeginCommandBuffer) X(EndCommandBuffer) \
-  X(CmdPipelineBarrier) X(CmdCopyBufferToImage) X(CmdCopyImageToBuffer)
+  X(CmdPipelineBarrier) X(CmdClearColorImage) X(CmdCopyBufferToImage) X(CmdCopyImageToBuffer)
 // Absent on some devices.
 #define GEYSER_BENCH_OPTIONAL_FUNCTIONS(X) \
   X(GetMemoryFdKHR) X(GetSemaphoreFdKHR) X(ImportSemaphoreFdKHR) X(SignalSemaphore) X(WaitSemaphores) X(GetSemaphoreCounterValue)

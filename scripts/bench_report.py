@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Turns the JSON of geyser_bench into docs/benchmarks.md and a plot, and says which budgets are missed.
+"""Turns the JSON of geyser_bench and geyser_stream_bench into docs/benchmarks.md and plots, and says which budgets are missed.
 
     build/release/bin/geyser_bench --benchmark_repetitions=9 --benchmark_enable_random_interleaving=true \\
         --benchmark_out=lavapipe.json --benchmark_out_format=json
-    scripts/bench_report.py lavapipe.json nvidia.json [--check]
+    build/release/bin/geyser_stream_bench --device lavapipe --out streams.json
+    scripts/bench_report.py lavapipe.json streams.json nvidia.json [--check]
 
-One file per device. With --check the exit status is 1 when a budget is missed and bench/causes.json gives no cause for it,
+Files of one device become one section. With --check the exit status is 1 when a budget is missed and bench/causes.json gives no cause for it,
 or when a case failed.
 """
 
@@ -17,6 +18,8 @@ import re
 import statistics
 import sys
 
+import bench_streams
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # The budgets of docs/architecture.md, section 7. `cases` is a regular expression over case names; kinds:
@@ -24,7 +27,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 #   absolute   nanoseconds, at most
 #   memory     bytes allocated / bytes required, exactly
 #   speedup    cpu_copy / zero_copy, at least
-#   later      not measured by this program yet
 BUDGETS = [
     {"what": "create, export, import, destroy: 1.03 x the raw calls", "kind": "ratio", "limit": 1.03,
      "cases": r"texture_(creation|export|import|destroy|formats|lifecycle)(/.*)?|export_import_roundtrip"
@@ -32,12 +34,7 @@ BUDGETS = [
     {"what": "create from the pool: 5 us", "kind": "absolute", "limit": 5000.0, "cases": r"pool_reuse"},
     {"what": "memory: allocated / required = 1.00", "kind": "memory", "limit": 1.0, "cases": r"memory_overhead/.*"},
     {"what": "zero-copy against read back + shared memory + upload, 4K: 50 x", "kind": "speedup", "limit": 50.0, "cases": r"zero_copy_speedup/.*"},
-    {"what": "publish + acquire + release: 1 us of CPU time each", "kind": "later"},
-    {"what": "publish to sleeping subscriber awake: 1.2 x a bare futex wake", "kind": "later"},
-    {"what": "1, 4, 16 subscribers: flat within 10% + 100 ns each", "kind": "later"},
-    {"what": "one subscriber stopped: others unchanged within 5%", "kind": "later"},
-    {"what": "attach to first frame 20 ms; restart to first frame 50 ms", "kind": "later"},
-]
+] + bench_streams.BUDGETS
 
 # In the order of the report.
 SECTIONS = [
@@ -72,6 +69,8 @@ class Case:
         self.name = name
         self.library, self.floor, self.ratios = [], [], []
         self.figures = {}
+        self.extra = {}  # streams: every figure, over the repetitions
+        self.siblings = {}  # all cases of the device
         self.errors = set()
         self.place = math.inf  # in the program's own order; a random order of execution shuffles the file
 
@@ -83,6 +82,10 @@ class Case:
         for key, into in (("library_ns", self.library), ("floor_ns", self.floor), ("ratio", self.ratios)):
             if key in run:
                 into.append(run[key])
+        if bench_streams.is_stream(self.name):
+            for key, number in run.items():
+                if isinstance(number, (int, float)) and key not in ("library_ns", "floor_ns", "ratio"):
+                    self.extra.setdefault(key, []).append(number)
         if not run["name"].endswith("/raw"):
             for key in ("allocated_bytes", "required_bytes", "allocated_over_required", "exported_bytes", "offset"):
                 if key in run:
@@ -111,6 +114,11 @@ class Case:
         if budget is None:
             return "-"
         kind, limit = budget["kind"], budget["limit"]
+        if kind == "flat":
+            limit = bench_streams.flat_limit(self, self.siblings, limit)
+            if limit is None or bench_streams.readers_of(self.name) == 1:
+                return "-"
+            return "met" if statistics.median(self.library) <= limit else "missed"
         if kind == "ratio":
             return "-" if self.ratio is None else ("met" if self.ratio <= limit else "missed")
         if kind == "absolute":
@@ -138,7 +146,7 @@ class Device:
     """The JSON files of one device: cases that would disturb each other are run by processes of their own."""
 
     def __init__(self, loaded):
-        self.whole = all(whole for _, whole in loaded)
+        self.whole = all(whole and data["context"].get("complete", True) for data, whole in loaded)
         self.context = loaded[0][0]["context"]
         self.name = self.context["device"]
         self.cases = {}
@@ -152,6 +160,8 @@ class Device:
             self.cases.setdefault(base, Case(base)).add(run)
         self.cases = dict(sorted(self.cases.items(), key=lambda item: item[1].place))
         self.add_speedup()
+        for case in self.cases.values():
+            case.siblings = self.cases
 
     def add_speedup(self):
         """How many times longer the copy takes than handing over: one frame at a time, and with several on their way."""
@@ -180,7 +190,8 @@ def time_text(nanoseconds):
 def budget_text(budget):
     if budget is None:
         return "-"
-    return {"ratio": "<= {:.2f} x", "absolute": "<= {}", "memory": "= {:.2f} x", "speedup": ">= {:.0f} x"}[budget["kind"]].format(
+    return {"ratio": "<= {:.2f} x", "absolute": "<= {}", "memory": "= {:.2f} x", "speedup": ">= {:.0f} x",
+            "flat": "<= {:.2f} x with one reader + 100 ns for each further one"}[budget["kind"]].format(
         time_text(budget["limit"]) if budget["kind"] == "absolute" else budget["limit"])
 
 
@@ -200,6 +211,13 @@ def row(case):
     return f"| {case.name} | {library} | {floor} | {ratio} | {budget_text(budget)} | {'**missed**' if verdict == 'missed' else verdict} |"
 
 
+def measure(case):
+    """What was measured of a case with a budget, as its budget counts."""
+    if budget_of(case.name)["kind"] in ("absolute", "flat"):
+        return time_text(statistics.median(case.library))
+    return f"{case.ratio:.3f}"
+
+
 def cause_of(causes, case, device):
     for entry in causes:
         if re.fullmatch(entry["operation"], case.name) and re.search(entry["device"], device.name):
@@ -214,7 +232,8 @@ def device_section(device, causes):
              f"{c['compiler']}, {c['build']}, revision {c['revision']}.", ""]
     if not device.whole:
         lines += ["**The run was stopped before its end; cases are missing.**", ""]
-    repetitions = [case.repetitions for case in device.cases.values() if case.library and not case.name.endswith("/libplacebo")]
+    repetitions = [case.repetitions for case in device.cases.values()
+                   if case.library and not case.name.endswith("/libplacebo") and not bench_streams.is_stream(case.name)]
     if repetitions:
         lines += [f"{min(repetitions)} to {max(repetitions)} repetitions of each pair." if min(repetitions) != max(repetitions)
                   else f"{min(repetitions)} repetitions of each pair.", ""]
@@ -227,12 +246,13 @@ def device_section(device, causes):
         lines += [f"### {title}", "", "| operation | library | floor | ratio (p10-p90) | budget | verdict |",
                   "|---|---|---|---|---|---|"] + [row(x) for x in cases] + [""]
     lines += libplacebo_lines(device)
+    lines += bench_streams.lines(device, time_text)
     groups = {}
     for case in device.missed():
         groups.setdefault(cause_of(causes, case, device) or "**not written down**", []).append(case)
     if groups:
         lines += ["### Missed budgets", "", "| operations (ratio) | cause |", "|---|---|"]
-        lines += [f"| {', '.join(f'{x.name} ({x.ratio:.3f})' for x in cases)} | {cause} |" for cause, cases in groups.items()] + [""]
+        lines += [f"| {', '.join(f'{x.name} ({measure(x)})' for x in cases)} | {cause} |" for cause, cases in groups.items()] + [""]
     skipped = [(n, x.skipped) for n, x in device.cases.items() if x.skipped]
     if skipped:
         lines += ["### Skipped", "", "| operation | why |", "|---|---|"] + [f"| {n} | {why} |" for n, why in skipped] + [""]
@@ -260,20 +280,25 @@ def libplacebo_lines(device):
 
 
 def draw(devices, image):
+    """False when there is nothing to draw."""
+    devices = [d for d in devices if any(c.ratios and not bench_streams.is_stream(n) for n, c in d.cases.items())]
     try:
         import matplotlib
     except ImportError:
         raise SystemExit("matplotlib is missing for this python3; the package python3-matplotlib has it (then: /usr/bin/python3 scripts/bench_report.py)")
     matplotlib.use("Agg")
+    image.parent.mkdir(parents=True, exist_ok=True)
+    matplotlib.rcParams["svg.hashsalt"] = "geyser"  # the same picture for the same figures
+    if not devices:
+        return False
     import matplotlib.pyplot as plt
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-    matplotlib.rcParams["svg.hashsalt"] = "geyser"  # the same picture for the same figures
     places = {}
     for device in devices:
         for name, case in device.cases.items():
             # Bytes are what memory_overhead is about, and the speed-up is no ratio to a floor.
-            if case.ratios and not name.startswith(("zero_copy_speedup", "memory_overhead")):
+            if case.ratios and not name.startswith(("zero_copy_speedup", "memory_overhead", "stream/")):
                 places[name] = min(case.place, places.get(name, math.inf))
     order = sorted(places, key=places.get)
     positions = {name: len(order) - 1 - i for i, name in enumerate(order)}
@@ -313,9 +338,9 @@ def draw(devices, image):
     figure.suptitle("Library against its floor: dot = median, bar = p10 to p90; green meets its budget, red misses it, grey has none; dashed = 1.03",
                     fontsize=8.5)
     figure.tight_layout(rect=(0, 0, 1, 0.985))
-    image.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(image, **({"metadata": {"Date": None}} if image.suffix == ".svg" else {"dpi": 110}))
     plt.close(figure)
+    return True
 
 
 def summary_lines(devices):
@@ -343,21 +368,27 @@ def main():
     devices = [Device(files) for files in loaded.values()]
     causes = json.loads(arguments.causes.read_text())
     image = arguments.image or arguments.output.parent / "images" / "benchmarks.svg"
-    draw(devices, image)
+    floors_drawn = draw(devices, image)
+    streams_image = image.with_name("benchmarks_streams" + image.suffix)
+    streams_drawn = bench_streams.draw(devices, streams_image)
 
     lines = ["# Benchmarks", "",
-             "Generated by `scripts/bench_report.py` from the JSON of `geyser_bench`; never edited by hand.", "",
+             "Generated by `scripts/bench_report.py` from the JSON of `geyser_bench` and `geyser_stream_bench`; never edited by hand.", "",
              "Every operation of the library runs beside its *floor*: the same calls with the same parameters in plain Vulkan, on the same VkDevice, "
              "through functions from vkGetDeviceProcAddr. The two take turns inside one loop, and who goes first alternates, so that whatever else the machine does "
              "hits both alike. A repetition gives one median for each and one ratio; the tables hold the medians over all repetitions, "
              "and the 10th to 90th percentile of the ratio as its spread. `zero_copy` runs from the producer's begin_write until the host knows that the consumer's "
              "commands have acquired the frame; `zero_copy_pipelined` is the time of a frame when three textures go round and the host waits only for the 48th; `cpu_copy` is the leanest copy: the read-back lands in shared memory and the upload reads from there.", ""]
     lines += summary_lines(devices)
-    lines += [f"![Ratio to the floor]({image.relative_to(arguments.output.parent) if image.is_relative_to(arguments.output.parent) else image})", ""]
+    if streams_drawn:
+        lines += [f"![Streams]({streams_image.relative_to(arguments.output.parent) if streams_image.is_relative_to(arguments.output.parent) else streams_image})", ""]
+    if floors_drawn:
+        lines += [f"![Ratio to the floor]({image.relative_to(arguments.output.parent) if image.is_relative_to(arguments.output.parent) else image})", ""]
     for device in devices:
         lines += device_section(device, causes)
-    lines += ["## Budgets that nothing here measures yet", ""] + [f"- {b['what']}" for b in BUDGETS if b["kind"] == "later"] + [
-        "", "They belong to streams (docs/architecture.md, section 6)."]
+    unmeasured = [b["what"] for b in BUDGETS if not bench_streams.measured(b, devices)]
+    if unmeasured:
+        lines += ["## Budgets that nothing here measures", ""] + [f"- {what}" for what in unmeasured]
     arguments.output.write_text("\n".join(lines).rstrip() + "\n")
 
     problems = []
@@ -368,7 +399,7 @@ def main():
             problems += [f"{device.name}: {case.name}: {message}" for message in case.failed]
         for case in device.missed():
             if cause_of(causes, case, device) is None:
-                problems.append(f"{device.name}: {case.name} misses its budget ({budget_text(budget_of(case.name))}, measured {case.ratio:.3f}) "
+                problems.append(f"{device.name}: {case.name} misses its budget ({budget_text(budget_of(case.name))}, measured {measure(case)}) "
                                 f"and {arguments.causes.name} gives no cause")
     for problem in problems:
         print(problem, file=sys.stderr)
