@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """check_structure.py ROOT: the rules of the house that a program can check.
 
-- arrows point one way: platform and core include no backend, no backend includes another, the library includes no tool or test,
+- arrows point one way: platform and core include no backend, no backend includes another, ipc includes neither stream nor backend,
+  nothing but stream includes stream, and stream knows backends by their public doors only; the library includes no tool or test,
   public headers include nothing but public headers (and an API's own header behind its door);
 - no operating-system #if outside src/platform, apart from export.hpp, which has to know how symbols are shown;
 - no file of code is longer than 600 lines;
@@ -39,6 +40,14 @@ def library_complaints(root, path, text):
             found.append(f"{rel}: core includes {name}; core knows no backend and no GPU header")
         if rel.startswith("src/core/") and name in OS_HEADERS:
             found.append(f"{rel}: core includes {name}; operating systems show only in src/platform")
+        if rel.startswith(("src/ipc/", "src/stream/")) and name.startswith("backends/"):
+            found.append(f"{rel}: includes a backend's inner {name}; its public door is geyser/<api>.hpp")
+        if rel.startswith("src/ipc/") and name in ("geyser/vulkan.hpp", "geyser/host.hpp"):
+            found.append(f"{rel}: ipc includes {name}; ipc knows no GPU and no backend")
+        if rel.startswith("src/") and not rel.startswith("src/stream/") and name.startswith("stream/"):
+            found.append(f"{rel}: includes {name}; arrows point from stream to ipc to core")
+        if rel.startswith(("src/core/", "src/backends/", "src/platform/")) and name.startswith("ipc/"):
+            found.append(f"{rel}: includes {name}; arrows point from ipc to core")
         if rel.startswith("src/backends/") and name.startswith("backends/") and name.split("/")[1] != rel.split("/")[2]:
             found.append(f"{rel}: a backend includes another one's {name}")
         if rel.startswith("src/") and name.startswith(("tools/", "tests/", "bench/", "examples/")):
@@ -89,6 +98,10 @@ def self_test():
         "src/core/b.cpp": ("#include <sys/mman.h>\n", "operating systems show only"),
         "src/platform/a.cpp": ('#include "core/backend.hpp"\n', "platform includes"),
         "src/backends/host/a.cpp": ('#include "backends/vulkan/manager.hpp"\n', "another one's"),
+        "src/ipc/a.cpp": ('#include "stream/lane.hpp"\n', "from stream to ipc"),
+        "src/ipc/b.cpp": ('#include "geyser/host.hpp"\n', "knows no GPU"),
+        "src/stream/a.cpp": ('#include "backends/host/manager.hpp"\n', "public door"),
+        "src/backends/host/b.cpp": ('#include "ipc/codec.hpp"\n', "from ipc to core"),
         "src/backends/vulkan/a.cpp": ("#if defined(_WIN32)\n#endif\n", "#if on _WIN32"),
         "include/geyser/a.hpp": ('#include "core/backend.hpp"\n', "not installed"),
         "include/geyser/b.hpp": ("#include <vulkan/vulkan_core.h>\n", "only an API's own door"),

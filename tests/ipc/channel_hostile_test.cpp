@@ -102,7 +102,7 @@ TEST_F(HostileChannel, NoHandlesTooFewTooManyAndTheWrongKind) {
     const ipc::Message message = random_message(random, 11);
     auto encoded = ipc::encode(message);
     ASSERT_TRUE(ok(encoded));
-    for (const std::size_t count : {0, 1, 2, 3, 5, 8, 9, 10, 60}) {
+    for (const std::size_t count : {0U, 1U, 2U, 3U, 5U, 8U, 9U, 10U, 60U}) {
       connect();
       say(*encoded, count);
       auto received = channel_->receive_handle(1s);

@@ -35,7 +35,7 @@ TEST_P(Codec, RoundTrip) {
     ASSERT_TRUE(ok(encoded));
     auto decoded = ipc::decode(encoded->bytes, duplicates(*encoded));
     ASSERT_TRUE(ok(decoded));
-    ASSERT_EQ(difference(message, *decoded), "");
+    ASSERT_EQ(message_difference(message, *decoded), "");
   }
 }
 
@@ -48,7 +48,7 @@ TEST_P(Codec, WorksWhereverTheBytesLie) {
     std::ranges::copy(encoded->bytes, moved.begin() + static_cast<std::ptrdiff_t>(shift));
     auto decoded = ipc::decode(std::span(moved).subspan(shift), duplicates(*encoded));
     ASSERT_TRUE(ok(decoded)) << "moved by " << shift;
-    EXPECT_EQ(difference(message, *decoded), "");
+    EXPECT_EQ(message_difference(message, *decoded), "");
   }
 }
 

@@ -37,7 +37,7 @@ TEST(Link, CarriesEveryKindInOrder) {
     for (const ipc::Message& message : sent) {
       auto received = ends.b.receive(1s);
       ASSERT_TRUE(ok(received));
-      EXPECT_EQ(difference(message, *received), "");
+      EXPECT_EQ(message_difference(message, *received), "");
     }
     auto nothing = ends.b.try_receive();
     ASSERT_TRUE(ok(nothing));

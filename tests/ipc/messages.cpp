@@ -450,7 +450,7 @@ std::string difference(const StreamInfo& a, const StreamInfo& b) {
   return {};
 }
 
-std::string difference(const ipc::Message& a, const ipc::Message& b) {
+std::string message_difference(const ipc::Message& a, const ipc::Message& b) {
   if (a.index() != b.index()) return std::string("one is a ") + kind_name(a.index()) + ", the other a " + kind_name(b.index());
   return std::visit([&b](const auto& value) -> std::string { return difference(value, std::get<std::remove_cvref_t<decltype(value)>>(b)); },
                     a);

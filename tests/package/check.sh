@@ -13,6 +13,7 @@ fresh() { rm -rf "$1" && mkdir -p "$1"; }
 configure() { cmake -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_CXX_COMPILER_LAUNCHER="$LAUNCHER" -DCMAKE_BUILD_TYPE=Debug "$@"; }
 run_consumer() {
   "$1/host_round_trip"
+  "$1/channel_pair"
   [ "$VULKAN" = OFF ] || "$1/vulkan_door"
 }
 
@@ -48,14 +49,15 @@ case "$step" in
     fresh "$build"
     PKG_CONFIG_PATH=$(dirname "$(find "$tree" -name geyser.pc)")
     export PKG_CONFIG_PATH
-    for pair in host:host_round_trip vulkan:vulkan_door; do
+    for pair in host:host_round_trip ipc:channel_pair vulkan:vulkan_door; do
       package=geyser-${pair%%:*}
       program=${pair##*:}
-      [ "$VULKAN" = ON ] || [ "$package" = geyser-host ] || continue
+      [ "$VULKAN" = ON ] || [ "$package" != geyser-vulkan ] || continue
       pkg-config --exists --print-errors "$package = $(pkg-config --modversion geyser)"
-      # shellcheck disable=SC2046
+      [ "$program" != channel_pair ] || package="$package geyser-host"  # the program uses both rooms
+      # shellcheck disable=SC2046,SC2086
       "$CXX" -std=c++20 -Wall -Wextra -Wpedantic -Werror "$SOURCE/tests/package/consumer/$program.cpp" -o "$build/$program" \
-        $(pkg-config --cflags --libs "$package")
+        $(pkg-config --cflags --libs $package)
     done
     LD_LIBRARY_PATH=$(pkg-config --variable=libdir geyser)
     export LD_LIBRARY_PATH
