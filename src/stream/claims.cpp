@@ -11,9 +11,6 @@ namespace geyser::detail {
 namespace {
 constexpr std::size_t latency_count = 1024;
 using Word = std::atomic<std::uint64_t>;
-struct alignas(64) ClaimWord {
-  Word ref;  // 0: nothing is held. A cache line each: threads of one reader release different claims.
-};
 }  // namespace
 
 // The whole of what is shared. Both sides can write it, so neither uses what it finds as an index, a size or a pointer without a check.
@@ -23,8 +20,9 @@ struct ClaimPage {
 
   std::uint64_t magic;
   std::uint32_t version;
-  std::array<ClaimWord, max_held_frames> claims;
-  alignas(64) Word cursor;
+  // What a publisher looks at with every frame is together in one cache line: fetching the lines of many readers is what they cost it.
+  alignas(64) std::array<Word, max_held_frames> claims;  // references; 0: nothing is held
+  Word cursor;
   std::atomic<std::uint32_t> sleeping;
   alignas(64) std::array<std::array<Word, max_held_frames>, max_stream_textures> releases;  // [slot][claim]
   alignas(64) Word frames;
@@ -35,7 +33,7 @@ struct ClaimPage {
 static_assert(Word::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free,
               "atomics in shared memory must not hide a lock of one process");
 static_assert(std::is_standard_layout_v<ClaimPage>);
-static_assert(sizeof(ClaimPage) == 64 + 64 * max_held_frames + 64 + 8 * max_held_frames * max_stream_textures + 64 + 8 * latency_count,
+static_assert(sizeof(ClaimPage) == 64 + 64 + 8 * max_held_frames * max_stream_textures + 64 + 8 * latency_count,
               "the page's layout is part of the protocol: raise version_value when it changes");
 
 Result<ClaimWriter> ClaimWriter::open(OsHandle& handle) {
@@ -56,13 +54,13 @@ Result<ClaimWriter> ClaimWriter::open(OsHandle& handle) {
 ClaimPage& ClaimWriter::page() const noexcept { return *reinterpret_cast<ClaimPage*>(memory_.bytes().data()); }
 
 // Why sequentially consistent: board.cpp.
-void ClaimWriter::claim(std::uint32_t index, FrameRef ref) noexcept { page().claims[index].ref.store(ref, std::memory_order_seq_cst); }
+void ClaimWriter::claim(std::uint32_t index, FrameRef ref) noexcept { page().claims[index].store(ref, std::memory_order_seq_cst); }
 
-void ClaimWriter::drop(std::uint32_t index) noexcept { page().claims[index].ref.store(0, std::memory_order_seq_cst); }
+void ClaimWriter::drop(std::uint32_t index) noexcept { page().claims[index].store(0, std::memory_order_seq_cst); }
 
 void ClaimWriter::release(std::uint32_t index, std::uint64_t value) noexcept {
   ClaimPage& p = page();
-  const std::uint32_t slot = slot_of(p.claims[index].ref.load(std::memory_order_relaxed));
+  const std::uint32_t slot = slot_of(p.claims[index].load(std::memory_order_relaxed));
   // The claim goes last: whoever sees it gone sees what to wait for instead.
   if (slot < max_stream_textures) p.releases[slot][index].store(value, std::memory_order_relaxed);
   drop(index);
@@ -97,7 +95,7 @@ const ClaimPage& ClaimReader::page() const noexcept { return *reinterpret_cast<c
 bool ClaimReader::holds(std::uint32_t slot) const noexcept {
   bool any = false;
   for (const auto& claim : page().claims) {
-    const FrameRef ref = claim.ref.load(std::memory_order_seq_cst);
+    const FrameRef ref = claim.load(std::memory_order_seq_cst);
     any = any || (ref != 0 && slot_of(ref) == slot);
   }
   return any;
