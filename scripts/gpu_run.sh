@@ -11,6 +11,7 @@
 #   GEYSER_GPU_MACHINE            words for the matrix ("one NVIDIA H200")
 #   GEYSER_BENCH_REPETITIONS      repetitions of each benchmark (9)
 #   GEYSER_BENCH_REPETITION_MS    milliseconds of each repetition (20)
+#   GEYSER_STREAM_SECONDS         about how long streams are measured (55)
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 loader_libraries=(libvulkan.so.1 libEGL.so.1 libGLX.so.0 libGLdispatch.so.0)
@@ -122,6 +123,15 @@ step() {
   rm -f "$output"
 }
 
+# optional: as step, for programs that a build may lack.
+optional() {
+  if [[ -x $3 ]]; then
+    step "$@"
+  else
+    echo "$1: ${3##*/} was not built and is left out" | tee -a "$out/summary.txt"
+  fi
+}
+
 # save NAME FILE PROGRAM ARGUMENTS...: as step, with the program's standard output in OUTPUT/FILE.
 save() {
   local name=$1 file=$2
@@ -146,15 +156,26 @@ for part in benchmarks:-zero_copy benchmarks-hand-over:zero_copy; do
     "--benchmark_repetitions=${GEYSER_BENCH_REPETITIONS-9}" "--benchmark_min_time=${GEYSER_BENCH_MIN_TIME-0.02}" \
     --benchmark_enable_random_interleaving=true --benchmark_out_format=json "--benchmark_out=$out/${part%%:*}.json"
 done
+# On its own too: it measures wake-ups, and how many cores readers find free.
+optional streams 110 "$bin/geyser_stream_bench" --device "$device" --seconds "${GEYSER_STREAM_SECONDS-55}" --out "$out/streams.json"
+optional ipc 60 "$bin/geyser_ipc_tests" --gtest_brief=1
+optional stream 60 "$bin/geyser_stream_tests" --gtest_brief=1
+optional stream_faults 120 "$bin/geyser_stream_faults" --gtest_brief=1 "--gtest_filter=-Volume.*:Pairs/*"
+pictures=$(mktemp -d)
+optional demo 60 "$bin/geyser_demo" "$pictures/demo.png" --device "$device" --seconds 3
+rm -rf "$pictures"
+for example in many_readers resize_and_restart; do
+  optional "$example" 30 "$bin/$example"
+done
 step conformance 180 "$bin/geyser_conformance" --gtest_brief=1 --device "$device" --matrix "$out/matrix.json" --date "$date" --machine "$machine"
 step regression 120 "$bin/geyser_regression_tests" --gtest_brief=1
 step fake_vulkan 90 "$bin/geyser_fake_vulkan_tests" --gtest_brief=1
 
 # A benchmark that failed, as against one that the driver cannot do, leaves a message and no exit status.
-if grep -qs '"failed: ' "$out"/benchmarks*.json; then
+if grep -qs '"failed: ' "$out"/benchmarks*.json "$out"/streams.json; then
   failed=1
   echo "benchmarks that failed:" | tee -a "$out/summary.txt"
-  grep -ohE '"failed: [^"]*' "$out"/benchmarks*.json | sort -u | cut -c2- | tee -a "$out/summary.txt"
+  grep -oshE '"failed: [^"]*' "$out"/benchmarks*.json "$out"/streams.json | sort -u | cut -c2- | tee -a "$out/summary.txt"
 fi
 
 echo
