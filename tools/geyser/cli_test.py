@@ -4,12 +4,16 @@ usage: cli_test.py PATH_OF_GEYSER
 """
 import json
 import os
+import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import unittest
 
 PROGRAM = ""
-VERBS = ("devices", "formats", "doctor")
+VERBS = ("list", "publish", "view", "snapshot", "record", "stat", "devices", "formats", "doctor", "bench", "completion")
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def geyser(*arguments, env=None):
@@ -46,7 +50,7 @@ class CommandLine(unittest.TestCase):
                 self.assertIn("next: run `geyser --help`", done.stderr)
 
     def test_no_color_through_a_pipe(self):
-        for verb in VERBS:
+        for verb in ("list", "devices", "formats", "doctor"):
             with self.subTest(verb):
                 self.assertNotIn("\x1b", geyser(verb, env={"TERM": "xterm-256color"}).stdout)
 
@@ -57,6 +61,72 @@ class CommandLine(unittest.TestCase):
             done = subprocess.run([PROGRAM, "formats"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=100, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("Standard output cannot be written", done.stderr)
+
+
+def long_options(verb):
+    """Of `geyser verb --help`, without --help itself."""
+    section = geyser(verb, "--help").stdout.split("Options:")[1].split("\n\n")[0]
+    heads = [line.split()[0] for line in section.splitlines() if re.match(r"  -", line)]
+    return {name for head in heads for name in head.split(",") if name.startswith("--")} - {"--help"}
+
+
+def visible_verbs():
+    section = geyser("--help").stdout.split("Subcommands:")[1].split("\n\n")[0]
+    return [line.split()[0] for line in section.splitlines() if re.match(r"  \S", line)]
+
+
+class Documents(unittest.TestCase):
+    def test_verbs_are_all_tested(self):
+        self.assertEqual(sorted(visible_verbs()), sorted(set(VERBS) - {"completion"}))
+
+    def test_man_page_keeps_in_step(self):
+        page = (ROOT / "docs/geyser.1").read_text(encoding="utf-8")
+        verbs = page.split(".SH VERBS")[1].split("\n.SH ")[0]
+        sections = {}
+        for part in re.split(r"^\.SS ", verbs, flags=re.M)[1:]:
+            # An option stands below .TP, at the start of a line.
+            sections[part.split()[0]] = {name.replace("\\-", "-") for line in re.findall(r"^\.TP\n(.*)", part, flags=re.M)
+                                         for name in re.findall(r"\\-\\-[a-z]+(?:\\-[a-z]+)*", line)}
+        self.assertEqual(sorted(sections), sorted(visible_verbs()))
+        for verb, options in sections.items():
+            with self.subTest(verb):
+                self.assertEqual(options, long_options(verb))
+        if shutil.which("man"):
+            done = subprocess.run(["man", "-l", "--warnings", ROOT / "docs/geyser.1"], capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_completion_has_every_verb_and_option(self):
+        for shell in ("bash", "zsh", "fish"):
+            script = geyser("completion", shell)
+            self.assertEqual(script.returncode, 0, script.stderr)
+            for verb in visible_verbs():
+                self.assertIn(verb, script.stdout)
+                for option in long_options(verb):
+                    self.assertIn("-l " + option.removeprefix("--") if shell == "fish" else option, script.stdout, f"{shell}: {verb} {option}")
+            if shutil.which(shell):
+                done = subprocess.run([shell, "-n"], input=script.stdout, capture_output=True, text=True, timeout=60, check=False)
+                self.assertEqual((done.returncode, done.stderr), (0, ""), shell)
+        self.assertEqual(geyser("completion", "cmd").returncode, 2)
+
+    def complete(self, *words):
+        """What bash offers for the last of these words."""
+        script = geyser("completion", "bash").stdout + """
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _geyser; printf '%s\\n' "${COMPREPLY[@]}"
+        """
+        path = os.path.dirname(os.path.abspath(PROGRAM)) + os.pathsep + os.environ["PATH"]
+        done = subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, text=True, timeout=60, check=False,
+                              env={**os.environ, "PATH": path})
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_completion_in_bash(self):
+        if not shutil.which("bash"):
+            self.skipTest("bash is not installed")
+        self.assertEqual(self.complete("geyser", "sn"), ["snapshot"])
+        self.assertEqual(self.complete("geyser", "publish", "x", "--pat"), ["--pattern"])
+        self.assertEqual(self.complete("geyser", "publish", "x", "--pacing", "l"), ["latest", "lockstep"])
+        self.assertEqual(self.complete("geyser", "publish", "-p", "s"), ["smpte"])
+        self.assertNotIn("completion", self.complete("geyser", ""))
 
 
 class Formats(unittest.TestCase):

@@ -69,7 +69,7 @@ struct VerbModel {
 }
 
 /// For zsh and fish, inside single quotes: the quote itself, and what the shell's own syntax of descriptions uses.
-[[nodiscard]] std::string quoted(std::string_view text, std::string_view special = {}) {
+[[nodiscard]] std::string escaped(std::string_view text, std::string_view special = {}) {
   std::string all;
   for (const char c : text) {
     if (c == '\'') {
@@ -136,7 +136,7 @@ void zsh(const std::vector<VerbModel>& verbs) {
             << stream_names
             << ")\"})\n  compadd -a streams\n}\n"
                "_geyser() {\n  local context state line\n  local -a verbs\n  verbs=(\n";
-  for (const auto& verb : verbs) std::cout << "    '" << verb.name << ':' << quoted(verb.description, ":") << "'\n";
+  for (const auto& verb : verbs) std::cout << "    '" << verb.name << ':' << escaped(verb.description, ":") << "'\n";
   std::cout << "  )\n  _arguments -C '(-h --help)'{-h,--help}'[help]' '(-V --version)'{-V,--version}'[version]' '1:verb:->verb' "
                "'*::options:->options'\n"
                "  case $state in\n    verb) _describe verb verbs ;;\n    options)\n      case $words[1] in\n";
@@ -145,7 +145,7 @@ void zsh(const std::vector<VerbModel>& verbs) {
     for (const auto& option : verb.options) {
       const std::string head =
           option.short_name.empty() ? "'" + option.long_name : "'(" + option.names(" ") + ")'{" + option.names(",") + "}'";
-      std::cout << " \\\n          " << head << '[' << quoted(option.description, "[]:") << ']';
+      std::cout << " \\\n          " << head << '[' << escaped(option.description, "[]:") << ']';
       if (option.takes_value) {
         std::cout << ":value:" << (option.takes_file ? "_files" : option.choices.empty() ? "" : "(" + joined(option.choices) + ")");
       }
@@ -169,7 +169,7 @@ void fish(const std::vector<VerbModel>& verbs) {
             << joined(names) << '\n';
   const char* none = "complete -c geyser -n \"not __fish_seen_subcommand_from $verbs\" ";
   std::cout << none << "-s h -l help -d 'help'\n" << none << "-s V -l version -d 'version'\n";
-  for (const auto& verb : verbs) std::cout << none << "-a " << verb.name << " -d '" << quoted(verb.description) << "'\n";
+  for (const auto& verb : verbs) std::cout << none << "-a " << verb.name << " -d '" << escaped(verb.description) << "'\n";
   for (const auto& verb : verbs) {
     const std::string head = "complete -c geyser -n '__fish_seen_subcommand_from " + verb.name + "' ";
     for (const auto& option : verb.options) {
@@ -177,7 +177,7 @@ void fish(const std::vector<VerbModel>& verbs) {
       if (!option.short_name.empty()) std::cout << " -s " << option.short_name.substr(1);
       if (option.takes_value) std::cout << (option.takes_file ? " -r -F" : " -x");
       if (!option.choices.empty()) std::cout << " -a '" << joined(option.choices) << "'";
-      std::cout << " -d '" << quoted(option.description) << "'\n";
+      std::cout << " -d '" << escaped(option.description) << "'\n";
     }
     if (verb.takes_stream) std::cout << head << "-a '(" << stream_names << ")' -d stream\n";
     if (verb.takes_file) std::cout << head << "-F\n";

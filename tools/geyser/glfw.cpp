@@ -24,8 +24,8 @@ Glfw::Glfw(Glfw&& other) noexcept
       window_hint(other.window_hint),
       create_window(other.create_window),
       destroy_window(other.destroy_window),
-      set_window_title(other.set_window_title),
       window_should_close(other.window_should_close),
+      set_input_mode(other.set_input_mode),
       get_key(other.get_key),
       poll_events(other.poll_events),
       framebuffer_size(other.framebuffer_size),
@@ -63,8 +63,8 @@ Result<Glfw> Glfw::open() {
   load(glfw.window_hint, "glfwWindowHint");
   load(glfw.create_window, "glfwCreateWindow");
   load(glfw.destroy_window, "glfwDestroyWindow");
-  load(glfw.set_window_title, "glfwSetWindowTitle");
   load(glfw.window_should_close, "glfwWindowShouldClose");
+  load(glfw.set_input_mode, "glfwSetInputMode");
   load(glfw.get_key, "glfwGetKey");
   load(glfw.poll_events, "glfwPollEvents");
   load(glfw.framebuffer_size, "glfwGetFramebufferSize");

@@ -42,8 +42,8 @@ class Glfw {
   decltype(&glfwWindowHint) window_hint = nullptr;
   decltype(&glfwCreateWindow) create_window = nullptr;
   decltype(&glfwDestroyWindow) destroy_window = nullptr;
-  decltype(&glfwSetWindowTitle) set_window_title = nullptr;
   decltype(&glfwWindowShouldClose) window_should_close = nullptr;
+  decltype(&glfwSetInputMode) set_input_mode = nullptr;
   decltype(&glfwGetKey) get_key = nullptr;
   decltype(&glfwPollEvents) poll_events = nullptr;
   decltype(&glfwGetFramebufferSize) framebuffer_size = nullptr;

@@ -17,8 +17,9 @@ using example::must;
   X(vkGetPhysicalDeviceProperties2)                                                                                            \
   X(vkGetPhysicalDeviceFeatures2)                                                                                              \
   X(vkGetPhysicalDeviceQueueFamilyProperties)                                                                                  \
-  X(vkGetPhysicalDeviceSurfaceSupportKHR) X(vkGetPhysicalDeviceSurfaceCapabilitiesKHR) X(vkGetPhysicalDeviceSurfaceFormatsKHR) \
-      X(vkEnumerateDeviceExtensionProperties) X(vkGetPhysicalDeviceFormatProperties) X(vkCreateDevice) X(vkGetDeviceProcAddr)
+  X(vkGetPhysicalDeviceSurfaceSupportKHR)                                                                                      \
+  X(vkGetPhysicalDeviceSurfaceCapabilitiesKHR) X(vkGetPhysicalDeviceSurfaceFormatsKHR) X(vkEnumerateDeviceExtensionProperties) \
+      X(vkGetPhysicalDeviceFormatProperties) X(vkCreateDevice) X(vkGetDeviceProcAddr)
 #define GEYSER_WINDOW_DEVICE_FUNCTIONS(X) \
   X(vkDestroyDevice)                      \
   X(vkDeviceWaitIdle)                     \
@@ -86,6 +87,7 @@ Window::Window(const WindowOptions& options, const Glfw& glfw) : glfw_(glfw), vk
     window_ =
         glfw_.create_window(static_cast<int>(options.width), static_cast<int>(options.height), options.title.c_str(), nullptr, nullptr);
     if (window_ == nullptr) throw std::runtime_error("No window can be opened (" + glfw_.last_error() + ").");
+    glfw_.set_input_mode(window_, GLFW_STICKY_KEYS, GLFW_TRUE);  // a key that is let go of before we look counts all the same
     make_instance();
     must(glfw_.create_window_surface(instance_, window_, nullptr, &surface_), "glfwCreateWindowSurface");
     choose_device(options);
