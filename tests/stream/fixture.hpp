@@ -35,12 +35,16 @@ using unit::fails;
 using unit::ok;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool sanitized = true;
+#define GEYSER_TEST_SANITIZED 1
 #elif defined(__has_feature)
-inline constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-inline constexpr bool sanitized = false;
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define GEYSER_TEST_SANITIZED 1
 #endif
+#endif
+#ifndef GEYSER_TEST_SANITIZED
+#define GEYSER_TEST_SANITIZED 0
+#endif
+inline constexpr bool sanitized = GEYSER_TEST_SANITIZED == 1;
 
 /// The value, or the end of the test program: for steps that are no part of what is tested.
 template <class T>

@@ -13,8 +13,11 @@
 #include "fixture.hpp"
 
 namespace {
-
 thread_local std::uint64_t allocations = 0;  // of this thread
+}  // namespace
+
+#if GEYSER_TEST_SANITIZED == 0  // a sanitizer's runtime has these itself
+namespace {
 
 void* counted(std::size_t size) {
   ++allocations;
@@ -43,6 +46,7 @@ void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory
 void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+#endif
 
 namespace geyser::stream_test {
 namespace {
@@ -144,6 +148,7 @@ class Steady : public LaneTest {
 };
 
 TEST_F(Steady, a_frame_costs_no_allocation) {
+  if (sanitized) GTEST_SKIP() << "a sanitizer's runtime brings its own operator new, which is not counted";
   for (const Pacing pacing : {Pacing::latest, Pacing::queue, Pacing::lockstep}) {
     next_ = 1;
     reader_.reset();
@@ -179,6 +184,7 @@ TEST_F(Steady, a_frame_costs_no_system_call) {
 
 // A reader that keeps frames for itself changes nothing about that, once there are textures enough.
 TEST_F(Steady, a_frame_costs_nothing_more_while_a_reader_is_stopped) {
+  if (sanitized) GTEST_SKIP() << "nothing is counted beside a sanitizer's runtime";
   prepare(Pacing::latest);
   Reader stopped(lane());
   publish_one();
@@ -187,7 +193,6 @@ TEST_F(Steady, a_frame_costs_nothing_more_while_a_reader_is_stopped) {
   const std::uint64_t before = allocations;
   for (int i = 0; i < frames; ++i) frame();
   EXPECT_EQ(allocations - before, 0U);
-  if (sanitized) return;
   const SystemCalls calls = count_system_calls([&] {
     for (int i = 0; i < frames; ++i) frame();
   });
