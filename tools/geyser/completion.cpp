@@ -26,6 +26,7 @@ struct VerbModel {
   std::vector<OptionModel> options;
   bool takes_stream = false;
   bool takes_file = false;
+  bool takes_text = false;         // something that nobody can guess
   std::vector<std::string> words;  // what the first word after it may be
 };
 
@@ -43,6 +44,7 @@ struct VerbModel {
 [[nodiscard]] VerbModel model_of(CLI::App& verb) {
   VerbModel model{.name = verb.get_name(), .description = verb.get_description()};
   for (const CLI::Option* option : verb.get_options()) {
+    model.takes_text = model.takes_text || (option->get_positional() && (!option->get_lnames().empty() || verb.get_name() == "formats"));
     if (option->get_positional() && option->get_lnames().empty()) {
       const auto choices = choices_of(option->get_type_name());
       model.words.insert(model.words.end(), choices.begin(), choices.end());
@@ -153,6 +155,7 @@ void zsh(const std::vector<VerbModel>& verbs) {
     }
     if (verb.takes_stream) std::cout << " \\\n          '1:stream:_geyser_streams'";
     if (verb.takes_file) std::cout << " \\\n          '2:file:_files'";
+    if (verb.takes_text) std::cout << " \\\n          '*:name:'";
     if (!verb.words.empty()) std::cout << " \\\n          '1:word:(" << joined(verb.words) << ")'";
     std::cout << " ;;\n";
   }
