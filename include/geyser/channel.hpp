@@ -22,7 +22,7 @@ struct PeerIdentity {
 };
 
 /// The most bytes of one Channel::send().
-inline constexpr std::size_t max_channel_message_bytes = 32 * 1024;
+inline constexpr std::size_t max_channel_message_bytes = std::size_t{32} * 1024;
 
 /// One end of a connection between two processes of one user. Messages keep their order and their borders. Receiving asks for a kind; the
 /// other end must have sent that kind next.

@@ -87,7 +87,7 @@ int publish(const Options& options) {
                            {"textures", status.textures},
                            {"texture_bytes", status.bytes},
                            {"validation_messages", device.validation_messages()}};
-  std::cout << report.dump() << std::endl;
+  std::cout << report.dump() << '\n' << std::flush;
   return 0;
 }
 

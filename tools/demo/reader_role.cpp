@@ -156,7 +156,7 @@ int read(const Options& options) {
                            {"publish_to_pixels_ms", {{"p50", found.quantile(0.5)}, {"p99", found.quantile(0.99)}}},
                            {"snapshot", found.frames != 0 ? tools::Json(snapshot) : tools::Json(nullptr)},
                            {"validation_messages", source->validation_messages()}};
-  std::cout << report.dump() << std::endl;
+  std::cout << report.dump() << '\n' << std::flush;
   return 0;
 }
 
