@@ -1,9 +1,11 @@
+#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 
 #include "platform/handle_identity.hpp"
 
@@ -28,6 +30,16 @@ bool may_be_memory(const OsHandle& handle, std::uint64_t bytes) noexcept {
   if (!handle || ::fstat(handle.fd(), &file) != 0) return false;
   if (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode) || S_ISDIR(file.st_mode)) return false;
   return !S_ISREG(file.st_mode) || static_cast<std::uint64_t>(file.st_size) >= bytes;
+}
+
+Result<OsHandle> with_own_position(const OsHandle& handle) {
+  struct stat file{};
+  if (handle && ::fstat(handle.fd(), &file) == 0 && S_ISREG(file.st_mode)) {
+    const std::string path = "/proc/self/fd/" + std::to_string(handle.fd());
+    if (OsHandle opened(::open(path.c_str(), O_RDWR | O_CLOEXEC)); opened) return opened;
+    // Without /proc, or for a file that may not be opened again, a duplicate is what there is.
+  }
+  return handle.duplicate();
 }
 
 }  // namespace geyser::platform

@@ -15,8 +15,6 @@ namespace {
 
 // How long a live publisher's device may take for one frame before its readers stop waiting for it.
 constexpr std::chrono::nanoseconds promise_time = std::chrono::seconds(5);
-// How long the device of a dead publisher may still be finishing what was submitted.
-constexpr std::chrono::nanoseconds last_work_time = std::chrono::milliseconds(250);
 
 std::int64_t now() noexcept { return Timestamp::now().nanoseconds; }
 
@@ -145,7 +143,7 @@ Result<void> Attachment::open_native(std::uint32_t index, std::shared_ptr<Shared
   Released& released = released_[index];
   AccessInfo info;
   info.state = TextureState{true, frame_.layout, {}};
-  info.state->points.push_back({written_, frame_.written_value});
+  if (frame_.written_value != 0) info.state->points.push_back({written_, frame_.written_value});
   info.signal = SyncPoint{released.semaphore, released.value + 1};
   auto access = texture->begin_read(info);
   if (!access) return std::move(access).error();
@@ -160,7 +158,9 @@ Result<void> Attachment::open_native(std::uint32_t index, std::shared_ptr<Shared
 }
 
 Result<void> Attachment::open_copy(std::uint32_t index, SharedTexture& texture, HeldFrame& held) {
-  if (auto ok = written_.wait(frame_.written_value, default_gpu_timeout); !ok) return ok;
+  if (frame_.written_value != 0) {
+    if (auto ok = written_.wait(frame_.written_value, default_gpu_timeout); !ok) return ok;
+  }
   // A copy that no frame holds; the pool's own test would not know about frames that are out.
   std::erase_if(copies_, [&](const auto& c) { return c.use_count() == 1 && c->descriptor() != texture.descriptor(); });
   auto at = std::find_if(copies_.begin(), copies_.end(),
@@ -197,8 +197,7 @@ Result<void> Attachment::upload(SharedTexture& from, SharedTexture& to) {
 }
 
 bool Attachment::is_complete() const noexcept {
-  if (auto ok = written_.wait(frame_.written_value, last_work_time); !ok) return false;
-  return true;
+  return frame_.written_value == 0 || written_.wait(frame_.written_value, last_work_time).has_value();
 }
 
 Result<void> Attachment::release(std::uint32_t index, HeldFrame& held) noexcept {
@@ -230,11 +229,16 @@ void Attachment::sleep(std::uint32_t seen, std::chrono::nanoseconds timeout) noe
   claims_.set_sleeping(false);
 }
 
-bool Attachment::release_overdue_waits() noexcept {
+bool Attachment::is_owed() const noexcept {
   const std::uint64_t promised = promised_.load(std::memory_order_acquire);
   if (promised == 0) return false;
   const auto reached = written_.value();
-  if (!reached || *reached >= promised) return false;
+  return reached && *reached < promised;
+}
+
+bool Attachment::release_overdue_waits() noexcept {
+  if (!is_owed()) return false;
+  const std::uint64_t promised = promised_.load(std::memory_order_acquire);
   const bool gone = lost();
   const auto age = std::chrono::nanoseconds(now() - promised_since_.load(std::memory_order_relaxed));
   if (age < (gone ? last_work_time : promise_time)) return false;

@@ -29,6 +29,8 @@ struct HeldFrame {
 /// Ownership: shared by the subscriber and the frames that are out. Threading: the acquiring thread, but for what says otherwise.
 class Attachment {
  public:
+  /// How long the device of a dead publisher may still be finishing what was submitted.
+  static constexpr std::chrono::nanoseconds last_work_time = std::chrono::milliseconds(250);
   /// Maps the pages, imports "written" and makes the released semaphores. `manager` is the subscriber's. Takes what it needs out of
   /// `welcome`. Errors: protocol_error, and as import_semaphore(): the reader then asks for another lane.
   static Result<std::shared_ptr<Attachment>> open(const TextureShareManager& manager, std::uint32_t max_held, ipc::Welcome& welcome);
@@ -61,6 +63,8 @@ class Attachment {
   /// Any thread. The publisher promised points that the reader's device may be waiting for: when they are overdue (or the publisher is
   /// gone), they are signalled here, so that no queue hangs on a peer. True when the publisher broke a promise while alive.
   [[nodiscard]] bool release_overdue_waits() noexcept;
+  /// The reader's device may still be waiting for something that the publisher promised. Any thread.
+  [[nodiscard]] bool is_owed() const noexcept;
 
   [[nodiscard]] std::uint64_t lane_id() const noexcept { return lane_id_; }
   [[nodiscard]] Transport transport() const noexcept { return transport_; }

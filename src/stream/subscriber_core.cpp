@@ -42,6 +42,27 @@ void SubscriberCore::shut_down() noexcept {
   stop_.store(true, std::memory_order_release);
   poller_.wake();
   if (thread_.joinable()) thread_.join();
+  leave();
+  // Submits that wait for a publisher must not wait for ever, and after this nobody looks after them.
+  const auto deadline = Clock::now() + Attachment::last_work_time;
+  for (const auto& attachment : left_) {
+    while (attachment->is_owed() && Clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (!attachment->is_owed()) continue;
+    attachment->mark_lost();
+    static_cast<void>(attachment->release_overdue_waits());
+  }
+  left_.clear();
+}
+
+// An attachment is kept while the device may be waiting for its publisher: the other thread sees to it that this ends.
+void SubscriberCore::leave() noexcept {
+  if (!attachment_) return;
+  transport_.store(Transport::none, std::memory_order_release);
+  try {
+    left_.push_back(attachment_);
+  } catch (const std::exception&) {
+    // Without memory to remember it, it is let go now.
+  }
   attachment_.reset();
 }
 
@@ -90,8 +111,7 @@ Result<void> SubscriberCore::answer(const ipc::Message& message) {
 }
 
 Result<void> SubscriberCore::lane_failed(std::uint64_t lane_id, Error&& cause) {
-  attachment_.reset();
-  transport_.store(Transport::none, std::memory_order_release);
+  leave();
   log(LogLevel::info, text("A way to read \"", name_, "\" does not work on this device: ", cause.describe()));
   std::string why(cause.message());
   why.resize(std::min(why.size(), ipc::max_text_bytes));
@@ -112,6 +132,7 @@ Result<void> SubscriberCore::adopt(ipc::Welcome&& welcome) {
     if (!link_) (*attachment)->mark_lost();
     ++attachments_;
   }
+  leave();
   attachment_ = *std::move(attachment);
   transport_.store(attachment_->transport(), std::memory_order_release);
   return {};
@@ -158,6 +179,7 @@ Result<ReadFrame::Block*> SubscriberCore::acquire(std::chrono::nanoseconds timeo
                  text("All ", options_.max_held, " frames of \"", name_,
                       "\" that this subscriber may hold are out; release one, or raise SubscriberOptions::max_held."));
   }
+  if (!left_.empty()) std::erase_if(left_, [](const auto& attachment) { return !attachment->is_owed(); });
   const auto start = Clock::now();
   const auto deadline = timeout > std::chrono::hours(24 * 365) ? Clock::time_point::max() : start + timeout;
   const auto spin_until = std::min(deadline, start + options_.spin);
@@ -175,8 +197,7 @@ Result<ReadFrame::Block*> SubscriberCore::acquire(std::chrono::nanoseconds timeo
       if (!found) return std::move(found).error();
       if (*found == Attachment::Search::found) break;
       if (lost && *found != Attachment::Search::texture_due) {
-        attachment_.reset();
-        transport_.store(Transport::none, std::memory_order_release);
+        leave();
         continue;
       }
     }

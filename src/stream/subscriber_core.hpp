@@ -59,6 +59,7 @@ class SubscriberCore : public std::enable_shared_from_this<SubscriberCore> {
   /// Asks the publisher for another way. Errors: `cause`, when there is none left.
   Result<void> lane_failed(std::uint64_t lane_id, Error&& cause);
   Result<void> answer(const ipc::Message& message);
+  void leave() noexcept;
   [[nodiscard]] ReadFrame::Block* free_block() noexcept;
   [[nodiscard]] Error nothing_came(std::chrono::nanoseconds timeout) const;
   void pause(Clock::time_point deadline, Clock::time_point spin_until, std::uint32_t seen);
@@ -99,6 +100,7 @@ class SubscriberCore : public std::enable_shared_from_this<SubscriberCore> {
 
   // The acquiring thread's own.
   std::shared_ptr<Attachment> attachment_;
+  std::vector<std::shared_ptr<Attachment>> left_;  // earlier ones that are still owed something
   std::array<ReadFrame::Block, max_held_frames> blocks_;
   std::uint64_t last_generation_ = 0;
   std::atomic<std::uint64_t> frames_{0};
