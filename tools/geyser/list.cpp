@@ -161,7 +161,8 @@ class Watcher {
     } else {
       std::cout << tinted(sign, tint, color_) << ' ' << printable(stream.name) << "  " << size_text(stream.texture.extent) << ' '
                 << to_string(stream.texture.format) << "  " << event << "  by " << printable(stream.application) << " (process "
-                << stream.process_id << ")" << std::endl;
+                << stream.process_id << ")" << '\n'
+                << std::flush;
     }
   }
   bool json_;

@@ -79,7 +79,8 @@ class Reporter {
                   {"backend", device.api}});
     } else {
       std::cout << "publishing " << publisher_.name() << ": " << size_text(texture.extent) << ' ' << to_string(texture.format) << ", "
-                << to_string(pacing) << ", ring of " << ring << ", on " << device.identity.name << std::endl;
+                << to_string(pacing) << ", ring of " << ring << ", on " << device.identity.name << '\n'
+                << std::flush;
     }
   }
   void published(std::uint64_t count) {
@@ -115,7 +116,8 @@ class Reporter {
       print_line(event);
     } else {
       std::cout << "ended " << publisher_.name() << ": " << frames_ << (frames_ == 1 ? " frame in " : " frames in ") << rate_text(elapsed)
-                << " s, " << rate_text(rate) << " fps" << std::endl;
+                << " s, " << rate_text(rate) << " fps" << '\n'
+                << std::flush;
     }
   }
 

@@ -73,7 +73,7 @@ Json to_json(const ReaderStatus& reader) {
               {"latency_p99_ns", reader.latency_p99.count()}};
 }
 
-void print_line(const Json& json) { std::cout << json.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl; }
+void print_line(const Json& json) { std::cout << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush; }
 
 ExitCode complain_about_stream(const Error& error) {
   switch (error.code()) {

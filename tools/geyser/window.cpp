@@ -10,16 +10,17 @@ namespace {
 using example::must;
 
 // The functions that a window needs beyond example::Gpu's.
-#define GEYSER_WINDOW_INSTANCE_FUNCTIONS(X)                                                                                    \
-  X(vkDestroyInstance)                                                                                                         \
-  X(vkDestroySurfaceKHR)                                                                                                       \
-  X(vkEnumeratePhysicalDevices)                                                                                                \
-  X(vkGetPhysicalDeviceProperties2)                                                                                            \
-  X(vkGetPhysicalDeviceFeatures2)                                                                                              \
-  X(vkGetPhysicalDeviceQueueFamilyProperties)                                                                                  \
-  X(vkGetPhysicalDeviceSurfaceSupportKHR)                                                                                      \
-  X(vkGetPhysicalDeviceSurfaceCapabilitiesKHR) X(vkGetPhysicalDeviceSurfaceFormatsKHR) X(vkEnumerateDeviceExtensionProperties) \
-      X(vkGetPhysicalDeviceFormatProperties) X(vkCreateDevice) X(vkGetDeviceProcAddr)
+#define GEYSER_WINDOW_INSTANCE_FUNCTIONS(X)    \
+  X(vkDestroyInstance)                         \
+  X(vkDestroySurfaceKHR)                       \
+  X(vkEnumeratePhysicalDevices)                \
+  X(vkGetPhysicalDeviceProperties2)            \
+  X(vkGetPhysicalDeviceFeatures2)              \
+  X(vkGetPhysicalDeviceQueueFamilyProperties)  \
+  X(vkGetPhysicalDeviceSurfaceSupportKHR)      \
+  X(vkGetPhysicalDeviceSurfaceCapabilitiesKHR) \
+  X(vkGetPhysicalDeviceSurfaceFormatsKHR)      \
+  X(vkEnumerateDeviceExtensionProperties) X(vkGetPhysicalDeviceFormatProperties) X(vkCreateDevice) X(vkGetDeviceProcAddr)
 #define GEYSER_WINDOW_DEVICE_FUNCTIONS(X) \
   X(vkDestroyDevice)                      \
   X(vkDeviceWaitIdle)                     \
