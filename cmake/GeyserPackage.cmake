@@ -26,7 +26,7 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 if(GEYSER_WITH_VULKAN)
   set(CPACK_DEBIAN_PACKAGE_DEPENDS "libvulkan-dev")
 endif()
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libvulkan1, mesa-vulkan-drivers")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libvulkan1, mesa-vulkan-drivers, libglfw3")
 
 # Debian's policy wants a copyright file and a compressed changelog for every package.
 set(package_doc "${PROJECT_BINARY_DIR}/generated/package")

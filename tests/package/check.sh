@@ -69,7 +69,8 @@ case "$step" in
     deb=$(find "$build/made" -maxdepth 1 -name '*.deb')
     dpkg-deb --info "$deb"
     dpkg-deb --extract "$deb" "$build/root"
-    for file in bin/geyser include/geyser/geyser.hpp share/doc/libgeyser-dev/copyright share/doc/libgeyser-dev/changelog.Debian.gz share/man/man1/geyser.1.gz; do
+    for file in bin/geyser include/geyser/geyser.hpp share/doc/libgeyser-dev/copyright share/doc/libgeyser-dev/changelog.Debian.gz share/man/man1/geyser.1.gz \
+      share/bash-completion/completions/geyser share/zsh/vendor-completions/_geyser share/fish/vendor_completions.d/geyser.fish; do
       [ -f "$build/root/usr/$file" ] || { echo "the package holds no /usr/$file"; exit 1; }
     done
     "$build/root/usr/bin/geyser" formats >/dev/null
