@@ -6,15 +6,21 @@ set(geyser_rooms core host)
 if(GEYSER_WITH_VULKAN)
   list(APPEND geyser_rooms vulkan)
 endif()
-list(APPEND geyser_rooms ipc stream)
-
-# Doors of backends that are not built are not installed either.
-set(geyser_door_pattern NEVER)
-if(NOT GEYSER_WITH_VULKAN)
-  set(geyser_door_pattern vulkan.hpp)
+if(GEYSER_WITH_STREAMS)
+  list(APPEND geyser_rooms ipc stream)
 endif()
+
+# Doors of rooms that are not built are not installed either.
+set(geyser_closed_doors)
+if(NOT GEYSER_WITH_VULKAN)
+  list(APPEND geyser_closed_doors vulkan)
+endif()
+if(NOT GEYSER_WITH_STREAMS)
+  list(APPEND geyser_closed_doors channel directory publisher subscriber)
+endif()
+list(JOIN geyser_closed_doors "|" geyser_closed_doors)
 install(DIRECTORY include/geyser DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
-  FILES_MATCHING PATTERN "*.hpp" PATTERN "${geyser_door_pattern}" EXCLUDE)
+  FILES_MATCHING PATTERN "*.hpp" REGEX "/(${geyser_closed_doors})\\.hpp$" EXCLUDE)
 install(FILES "${PROJECT_BINARY_DIR}/generated/include/geyser/version.hpp"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/geyser" COMPONENT development)
 
@@ -39,13 +45,15 @@ function(geyser_pkg_config file room description requires private)
   install(FILES "${PROJECT_BINARY_DIR}/generated/${file}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
 endfunction()
 geyser_pkg_config(geyser core "${PROJECT_DESCRIPTION}" "" "-pthread -ldl")
-geyser_pkg_config(geyser-ipc ipc "${PROJECT_DESCRIPTION}: channels between processes" "geyser = ${PROJECT_VERSION}" "")
 geyser_pkg_config(geyser-host host "${PROJECT_DESCRIPTION}: host memory" "geyser = ${PROJECT_VERSION}" "")
 if(GEYSER_WITH_VULKAN)
   geyser_pkg_config(geyser-vulkan vulkan "${PROJECT_DESCRIPTION}: Vulkan" "geyser = ${PROJECT_VERSION}" "")
 endif()
-geyser_pkg_config(geyser-stream stream "${PROJECT_DESCRIPTION}: streams between processes"
-  "geyser-host = ${PROJECT_VERSION}, geyser-ipc = ${PROJECT_VERSION}" "")
+if(GEYSER_WITH_STREAMS)
+  geyser_pkg_config(geyser-ipc ipc "${PROJECT_DESCRIPTION}: channels between processes" "geyser = ${PROJECT_VERSION}" "")
+  geyser_pkg_config(geyser-stream stream "${PROJECT_DESCRIPTION}: streams between processes"
+    "geyser-host = ${PROJECT_VERSION}, geyser-ipc = ${PROJECT_VERSION}" "")
+endif()
 
 foreach(room IN LISTS geyser_rooms)
   install(TARGETS geyser_${room} EXPORT geyser_${room}
