@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/byte_count.hpp"
+#include "core/color.hpp"
 #include "core/guard.hpp"
 #include "core/message.hpp"
 #include "geyser/texture.hpp"
@@ -251,6 +252,11 @@ constexpr UsageName usage_names[] = {
 [[nodiscard]] std::string counted(std::uint32_t count, std::string_view noun) { return text(count, " ", noun, count == 1 ? "" : "s"); }
 
 }  // namespace
+
+bool detail::is_color(const ColorInfo& color) noexcept {
+  return known(color.primaries) && known(color.transfer) && number(color.range) <= number(ColorRange::limited) &&
+         number(color.alpha) <= number(AlphaMode::ignored);
+}
 
 std::string_view to_string(TextureDimension dimension) noexcept {
   switch (dimension) {

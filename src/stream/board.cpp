@@ -9,6 +9,7 @@
 #include <new>
 #include <type_traits>
 
+#include "core/color.hpp"
 #include "platform/wait.hpp"
 
 namespace geyser::detail {
@@ -101,15 +102,6 @@ FrameRecord pack(const BoardFrame& frame) noexcept {
   r.alpha = static_cast<std::uint8_t>(info.color.alpha);
   r.user_bytes = static_cast<std::uint32_t>(std::min(info.user_bytes, max_user_data_bytes));
   return r;
-}
-
-/// The rules for colours are those of descriptors.
-bool is_color(const ColorInfo& color) noexcept {
-  TextureDescriptor descriptor;
-  descriptor.extent = {1, 1, 1};
-  descriptor.format = TextureFormat::rgba8_unorm;
-  descriptor.color = color;
-  return validate(descriptor).has_value();
 }
 
 /// False when a field is out of range.
