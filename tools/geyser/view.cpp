@@ -1,5 +1,6 @@
 // geyser view: a stream in a window.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <iostream>
 #include <memory>
@@ -37,7 +38,7 @@ struct Options {
 [[nodiscard]] VkRect2D fit(const Extent3D& picture, VkExtent2D window) {
   const double scale = std::min(static_cast<double>(window.width) / picture.width, static_cast<double>(window.height) / picture.height);
   const auto side = [scale](std::uint32_t value, std::uint32_t most) {
-    return std::clamp(static_cast<std::uint32_t>(value * scale + 0.5), 1U, most);
+    return std::clamp(static_cast<std::uint32_t>(std::lround(value * scale)), 1U, most);
   };
   const VkExtent2D size{side(picture.width, window.width), side(picture.height, window.height)};
   return {{static_cast<std::int32_t>((window.width - size.width) / 2), static_cast<std::int32_t>((window.height - size.height) / 2)}, size};
@@ -66,10 +67,11 @@ class Figures {
   [[nodiscard]] std::vector<std::string> lines(const StreamInfo& stream, const TextureDescriptor& texture, bool there) const {
     std::vector<std::string> all{
         text(printable(stream.name), "  ", size_text(texture.extent), " ", to_string(texture.format), "  ", to_string(transport_))};
-    all.push_back(text(rate_text(fps_), " fps  latency ", duration_text(latency_), "  dropped ", dropped_, "  frame ", last_));
+    const bool still = frames_ == 0 || Clock::now() - at_ > std::chrono::seconds(1);
+    all.push_back(text(rate_text(still ? 0 : fps_), " fps  latency ", duration_text(latency_), "  dropped ", dropped_, "  frame ", last_));
     if (!there) {
       all.emplace_back("the publisher is gone; waiting for it");
-    } else if (frames_ == 0 || Clock::now() - at_ > std::chrono::seconds(1)) {
+    } else if (still) {
       all.emplace_back("no new frames");
     }
     return all;
