@@ -58,13 +58,13 @@ Published publish_for(Engine& engine, Publisher& publisher, const Pace& pace) {
   const auto limit = start + static_cast<std::int64_t>(pace.seconds * 1e9);
   std::int64_t next = start;
   while (now_ns() < limit) {
-    const std::int64_t a = now_ns();
+    const std::int64_t a = pace.clock();
     auto frame = must(publisher.begin_frame(patience));
-    const std::int64_t b = now_ns();
+    const std::int64_t b = pace.clock();
     engine.draw(frame, pace.drawing);
-    const std::int64_t c = now_ns();
+    const std::int64_t c = pace.clock();
     (void)must(publisher.publish(std::move(frame)));
-    const std::int64_t d = now_ns();
+    const std::int64_t d = pace.clock();
     ++made.frames;
     if (made.begin_ns.size() < expected) {
       made.begin_ns.push_back(static_cast<double>(b - a));

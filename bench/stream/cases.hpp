@@ -40,6 +40,7 @@ struct Pace {
   double seconds = 1;
   std::int64_t period_ns = 0;  ///< 0: as fast as it can
   Drawing drawing = Drawing::clear;
+  std::int64_t (*clock)() = now_ns;  ///< for begin_frame and publish
 };
 struct Published {
   std::uint64_t frames = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -15,6 +16,12 @@ namespace geyser::bench {
 /// CLOCK_MONOTONIC, the same in every process. Units: nanoseconds.
 [[nodiscard]] inline std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+/// What the calling thread has used of the processor: a thread that others push aside does not pay for them. Units: nanoseconds.
+[[nodiscard]] inline std::int64_t thread_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 /// Keeps the core busy, so that no pause of the processor stands between one measurement and the next.
 inline void busy_until(std::int64_t moment) {
