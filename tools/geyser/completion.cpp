@@ -64,6 +64,13 @@ struct VerbModel {
   return model;
 }
 
+[[nodiscard]] std::vector<std::string> names_of(const std::vector<VerbModel>& verbs) {
+  std::vector<std::string> names;
+  names.reserve(verbs.size());
+  for (const auto& verb : verbs) names.push_back(verb.name);
+  return names;
+}
+
 [[nodiscard]] std::string joined(const std::vector<std::string>& words, const char* between = " ") {
   std::string all;
   for (const auto& word : words) all += (all.empty() ? "" : between) + word;
@@ -87,8 +94,7 @@ struct VerbModel {
 constexpr const char* stream_names = "geyser list --names 2>/dev/null";
 
 void bash(const std::vector<VerbModel>& verbs) {
-  std::vector<std::string> names;
-  for (const auto& verb : verbs) names.push_back(verb.name);
+  const std::vector<std::string> names = names_of(verbs);
   std::cout << "# Completion of geyser for bash; made by `geyser completion bash`.\n"
                "_geyser() {\n"
                "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' at=0 i streams=no files=no words=''\n"
@@ -112,6 +118,7 @@ void bash(const std::vector<VerbModel>& verbs) {
   std::cout << "  esac\n  case \"$verb\" in\n    '') words='" << joined(names) << " --help --version';;\n";
   for (const auto& verb : verbs) {
     std::vector<std::string> words;
+    words.reserve(verb.options.size() + verb.words.size());
     for (const auto& option : verb.options) words.push_back(option.long_name);
     words.insert(words.end(), verb.words.begin(), verb.words.end());
     std::cout << "    " << verb.name << ") words='" << joined(words) << "'" << (verb.takes_stream ? " streams=yes" : "")
@@ -164,8 +171,7 @@ void zsh(const std::vector<VerbModel>& verbs) {
 }
 
 void fish(const std::vector<VerbModel>& verbs) {
-  std::vector<std::string> names;
-  for (const auto& verb : verbs) names.push_back(verb.name);
+  const std::vector<std::string> names = names_of(verbs);
   std::cout << "# Completion of geyser for fish; made by `geyser completion fish`.\n"
                "complete -c geyser -f\n"
                "set -l verbs "
