@@ -128,6 +128,10 @@ Result<Attachment::Search> Attachment::find(std::uint32_t index, bool again, Hel
     auto opened = uploads_ ? open_copy(index, *known, held) : open_native(index, std::move(known), held);
     if (!opened) {
       claims_.drop(index);
+      // In order, a frame that this device will never take must neither stand before the next one nor hold up the publisher.
+      const Errc code = opened.error().code();
+      if (code == Errc::unsupported_format || code == Errc::limit_exceeded) claims_.set_cursor(number + 1);
+      doorbell_.ring();
       return std::move(opened).error();
     }
     const bool is_new = number != last_;

@@ -29,7 +29,7 @@ struct BoardFrame {
   std::uint64_t number = 0;
   std::uint64_t generation = 0;
   std::uint64_t texture_id = 0;
-  std::uint64_t written_value = 0;  ///< the lane's written semaphore reaches it when the pixels are there
+  std::uint64_t written_value = 0;  ///< the lane's written semaphore reaches it when the pixels are there; 0: they are
   TextureLayout layout = TextureLayout::general;
   FrameInfo info;  ///< `skipped` is the reader's business
 };

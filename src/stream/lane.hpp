@@ -31,6 +31,7 @@ struct LaneReader {
   std::vector<SemaphoreHandle> arrived;  // guarded by mutex
   std::atomic<bool> has_arrived{false};
   std::atomic<bool> broken{false};  ///< the lane cannot serve it: close the connection and detach it
+  std::atomic<bool> lied{false};    ///< broken, by its own doing: its claims count no more, and it is not let in again for a while
   std::string why_broken;           // guarded by mutex
   // The publishing thread's own, under the lane's lock.
   std::vector<SharedSemaphore> released;
@@ -62,7 +63,8 @@ class GEYSER_INTERNAL_API Lane {
   /// A slot that no reader holds and whose releases are reached, with its write access open (content discarded). One at a time.
   /// `latest`: when readers hold all, another texture is added, up to max_stream_textures; extra textures are freed again when the readers
   /// let go. Never makes the device wait for a reader's promise: a reader that dies or lies could hold up the publisher's queue for ever.
-  /// A reader that keeps a `latest` publisher waiting for the whole time with more textures than it can hold is marked broken.
+  /// A reader that keeps more textures than it can hold from a `latest` publisher that has no other left, or promises what cannot come, is
+  /// marked broken, and what it claims is ignored.
   /// Errors: timed_out naming the reader, out_of_memory, device_lost, invalid_state (a frame is open); protocol_error when tampered().
   [[nodiscard]] Result<Open> begin(std::chrono::nanoseconds timeout);
   /// Ends the access and shows the frame. If nobody asked for the access's signal, signals it here. Wakes sleepers.

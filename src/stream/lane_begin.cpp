@@ -1,5 +1,6 @@
 // Choosing the slot for the next frame: what readers hold, what they have not read yet, and what to do when all is taken.
 #include <algorithm>
+#include <utility>
 
 #include "core/guard.hpp"
 #include "core/message.hpp"
@@ -21,6 +22,10 @@ constexpr nanoseconds longest_timeout = std::chrono::hours(24);  // keeps the de
 // An extra texture that was not needed for so many frames is freed.
 constexpr std::uint64_t idle_frames = 120;
 constexpr std::uint32_t no_slot = max_stream_textures;
+// `latest` waits for nobody: a reader that keeps more textures than it may hold while none is left has so long.
+constexpr nanoseconds stuck_time = std::chrono::milliseconds(50);
+// No device has more reads under way than this; a promise further ahead is none.
+constexpr std::uint64_t most_pending = std::uint64_t{1} << 16U;
 
 std::uint32_t newest_slot(const BoardWriter& board) noexcept { return board.newest() == 0 ? no_slot : slot_of(board.newest()); }
 
@@ -28,6 +33,11 @@ void mark_broken(LaneReader& reader, std::string why) {
   const std::lock_guard lock(reader.mutex);
   reader.why_broken = std::move(why);
   reader.broken.store(true, std::memory_order_release);
+}
+
+void mark_lied(LaneReader& reader, std::string why) {
+  reader.lied.store(true, std::memory_order_release);  // before `broken`, which others look at first
+  mark_broken(reader, std::move(why));
 }
 
 /// Imports what ReaderReady brought. False: it cannot be used, and `why` says so.
@@ -40,28 +50,31 @@ bool import_semaphores(TextureShareManager& manager, LaneReader& reader, std::st
     reader.has_arrived.store(false, std::memory_order_relaxed);
   }
   if (arrived.empty()) return true;  // taken already: the flag came after the content
-  if (arrived.size() > max_held_frames) {
-    why = text("It sent ", arrived.size(), " semaphores; at most ", max_held_frames, " are allowed.");
+  if (reader.released.size() + arrived.size() > max_held_frames) {
+    why = text("It sent ", reader.released.size() + arrived.size(), " semaphores; at most ", max_held_frames, " are allowed.");
     return false;
   }
-  if (!reader.released.empty()) {
-    why = "It sent its semaphores a second time.";
-    return false;
-  }
-  std::vector<SharedSemaphore> imported;
-  for (auto& handle : arrived) {
-    if (handle.kind == SemaphoreKind::binary) {
+  reader.released.reserve(reader.released.size() + arrived.size());
+  for (std::size_t i = 0; i < arrived.size(); ++i) {
+    if (arrived[i].kind == SemaphoreKind::binary) {
       why = "It sent a binary semaphore; streams use timelines only.";
       return false;
     }
-    auto semaphore = manager.import_semaphore(std::move(handle));
+    auto semaphore = manager.import_semaphore(std::move(arrived[i]));
+    if (!semaphore && semaphore.error().code() == Errc::out_of_memory) {
+      // This process's trouble, not the reader's: the rest is tried again with the next frame.
+      arrived.erase(arrived.begin(), arrived.begin() + static_cast<std::ptrdiff_t>(i));
+      const std::lock_guard lock(reader.mutex);
+      reader.arrived = std::move(arrived);
+      reader.has_arrived.store(true, std::memory_order_release);
+      return true;
+    }
     if (!semaphore) {
       why = semaphore.error().describe();
       return false;
     }
-    imported.push_back(*std::move(semaphore));
+    reader.released.push_back(*std::move(semaphore));
   }
-  reader.released = std::move(imported);
   return true;
 }
 
@@ -80,23 +93,25 @@ Result<void> Lane::State::look_at_written(std::uint64_t most) {
 }
 
 void Lane::State::import_arrived() {
-  bool told = false;
-  {
-    const std::lock_guard lock(mutex);
-    left_behind.clear();
-    for (const auto& reader : readers) {
-      if (!reader->has_arrived.load(std::memory_order_acquire) || reader->broken.load(std::memory_order_relaxed)) continue;
-      std::string why;
-      if (import_semaphores(manager, *reader, why)) continue;
-      mark_broken(*reader, std::move(why));
-      told = true;
-    }
+  const std::lock_guard lock(mutex);
+  left_behind.clear();
+  for (const auto& reader : readers) {
+    if (!reader->has_arrived.load(std::memory_order_acquire) || reader->broken.load(std::memory_order_relaxed)) continue;
+    std::string why;
+    if (import_semaphores(manager, *reader, why)) continue;
+    mark_broken(*reader, std::move(why));
+    marked = true;
   }
-  if (told) notify();
 }
 
 bool Lane::State::is_let_go(const std::shared_ptr<LaneReader>& reader, std::uint32_t slot, Obstacle& obstacle) {
   LaneReader& r = *reader;
+  if (r.lied.load(std::memory_order_relaxed)) return true;
+  const auto lies = [&](std::string why) {
+    mark_lied(r, std::move(why));
+    marked = true;
+    return true;
+  };
   if (r.claims.holds(slot)) {
     obstacle = {.kind = Obstacle::Kind::held, .reader = reader, .number = slots[slot].number};
     return false;
@@ -104,12 +119,18 @@ bool Lane::State::is_let_go(const std::shared_ptr<LaneReader>& reader, std::uint
   const auto values = r.claims.releases(slot);
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i] <= r.reached[i]) continue;
-    if (i >= r.released.size()) {  // it speaks of a semaphore that it never sent
+    if (i >= r.released.size()) {
+      // Not here yet, or it speaks of one that it never sent.
+      const bool complete = !r.released.empty() && !r.has_arrived.load(std::memory_order_acquire);
+      if (complete) return lies(text("It promises something of its semaphore ", i, ", and it sent ", r.released.size(), "."));
       obstacle = {.kind = Obstacle::Kind::held, .reader = reader, .number = slots[slot].number};
       return false;
     }
     if (const auto now = r.released[i].value(); now && *now > r.reached[i]) r.reached[i] = *now;
     if (values[i] <= r.reached[i]) continue;
+    if (values[i] - r.reached[i] > most_pending) {
+      return lies(text("It promises value ", values[i], " of a semaphore that is at ", r.reached[i], "; no device has so much to do."));
+    }
     obstacle = {.kind = Obstacle::Kind::release,
                 .reader = reader,
                 .number = slots[slot].number,
@@ -264,20 +285,22 @@ Result<Lane::Open> Lane::State::open_slot(std::uint32_t index) {
   return Open{.slot = index, .texture = &slot.texture->texture, .access = *std::move(access)};
 }
 
-Error Lane::State::late(const Obstacle& obstacle, nanoseconds timeout) {
-  bool told = false;
-  if (options.pacing == Pacing::latest) {
-    const std::lock_guard lock(mutex);
-    for (const auto& reader : readers) {
-      std::uint32_t kept = 0;
-      Obstacle ignored;
-      for (std::uint32_t i = 0; i < max_stream_textures; ++i) kept += is_let_go(reader, i, ignored) ? 0U : 1U;
-      if (kept <= max_held_frames || reader->broken.load(std::memory_order_relaxed)) continue;
-      mark_broken(*reader, text("It kept ", kept, " textures from being written; a reader may hold ", max_held_frames, "."));
-      told = true;
-    }
+bool Lane::State::throw_out() {
+  const std::lock_guard lock(mutex);
+  bool any = false;
+  for (const auto& reader : readers) {
+    std::uint32_t kept = 0;
+    Obstacle ignored;
+    for (std::uint32_t i = 0; i < max_stream_textures; ++i) kept += is_let_go(reader, i, ignored) ? 0U : 1U;
+    if (kept <= max_held_frames) continue;
+    mark_lied(*reader, text("It kept ", kept, " textures from being written; a reader may hold ", max_held_frames, "."));
+    any = true;
   }
-  if (told) notify();
+  marked = marked || any;
+  return any;
+}
+
+Error Lane::State::late(const Options& options, const Obstacle& obstacle, nanoseconds timeout) {
   const auto waited = text(" after ", std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count(), " ms");
   const auto advice = options.pacing == Pacing::latest ? text("; all ", max_stream_textures, " textures that a stream may have are in use.")
                                                        : std::string("; give it more time, end it, or publish with the pacing latest.");
@@ -305,13 +328,19 @@ Result<Lane::Open> Lane::begin(nanoseconds timeout) {
     std::optional<Error> not_grown;
     bool graced = false;
     for (bool once = true;; once = false) {
+      if (std::exchange(s.marked, false)) s.notify();
       if (auto ok = s.look_at_written(s.promised); !ok) return std::move(ok).error();
       s.import_arrived();
       if (once) s.free_unused();
       const std::uint32_t ticket = s.doorbell.ticket();
       Obstacle first;
       Obstacle release;
-      if (const auto slot = s.choose(first, release)) return s.open_slot(*slot);
+      const auto slot = s.choose(first, release);
+      if (std::exchange(s.marked, false)) s.notify();
+      if (slot) {
+        s.stuck_since.reset();
+        return s.open_slot(*slot);
+      }
 
       const auto now = Clock::now();
       if (!deadline) deadline = now + std::clamp(timeout, nanoseconds::zero(), longest_timeout);
@@ -327,11 +356,16 @@ Result<Lane::Open> Lane::begin(nanoseconds timeout) {
           continue;
         }
         auto grown = s.grow(*room);
-        if (grown) return s.open_slot(*room);
+        if (grown) {
+          s.stuck_since.reset();
+          return s.open_slot(*room);
+        }
         if (grown.error().code() == Errc::device_lost) return std::move(grown).error();
         not_grown = std::move(grown).error();
       }
-      if (left <= nanoseconds::zero()) return not_grown ? *std::move(not_grown) : s.late(first, timeout);
+      if (!s.stuck_since) s.stuck_since = now;
+      if (s.options.pacing == Pacing::latest && now - *s.stuck_since >= stuck_time && s.throw_out()) continue;
+      if (left <= nanoseconds::zero()) return not_grown ? *std::move(not_grown) : State::late(s.options, first, timeout);
       if (device_busy) {
         wait_for_release(release_slice);
       } else {

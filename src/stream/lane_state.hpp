@@ -75,6 +75,8 @@ struct Lane::State {
   std::uint64_t reached = 0;        // newest value of `written` seen
   std::uint32_t spare = 0;          // slots that are retired or extra
   bool is_open = false;
+  bool marked = false;                                               // a reader was marked broken, and nobody was told yet
+  std::optional<std::chrono::steady_clock::time_point> stuck_since;  // no slot was free, and there was no room for another
   std::atomic<bool> tampered{false};
 
   [[nodiscard]] Result<std::unique_ptr<LaneTexture>> make_texture(const TextureDescriptor& descriptor);
@@ -102,7 +104,9 @@ struct Lane::State {
   [[nodiscard]] std::uint32_t current() const noexcept;  // textures of this generation
   [[nodiscard]] Result<void> grow(std::uint32_t at);
   [[nodiscard]] Result<Open> open_slot(std::uint32_t slot);
-  [[nodiscard]] Error late(const Obstacle& obstacle, std::chrono::nanoseconds timeout);
+  /// `latest`: marks readers that keep more textures than they may hold. True when there was one.
+  [[nodiscard]] bool throw_out();
+  [[nodiscard]] static Error late(const Options& options, const Obstacle& obstacle, std::chrono::nanoseconds timeout);
   // lane_publish.cpp
   [[nodiscard]] Result<void> reach_promises();
   void take_back(LaneSlot& slot, Access&& access) noexcept;

@@ -10,6 +10,9 @@
 namespace geyser::detail {
 namespace {
 
+// Lanes made anew for one frame because a reader has raised their semaphore.
+constexpr int max_replacements = 4;
+
 Uuid new_uuid() {
   std::random_device random;
   Uuid uuid;
@@ -137,10 +140,12 @@ Result<WriteFrame::Block*> PublisherCore::begin(std::chrono::nanoseconds timeout
     return Error(Errc::invalid_state,
                  text("Frame ", frame_.number, " of \"", options_.name, "\" is still open; publish or destroy it first."));
   }
-  if (native_->tampered()) {
-    if (auto ok = replace_lane(); !ok) return std::move(ok).error();
-  }
   auto open = native_->begin(timeout);
+  // A reader that does it again and again loses by it: the others are on a new lane each time.
+  for (int tries = 0; !open && native_->tampered() && tries < max_replacements; ++tries) {
+    if (auto ok = replace_lane(); !ok) return std::move(ok).error();
+    open = native_->begin(timeout);
+  }
   if (!open) return std::move(open).error();
   frame_.open = *std::move(open);
   frame_.lane = native_;

@@ -16,6 +16,8 @@ constexpr std::chrono::nanoseconds greeting_time = std::chrono::seconds(2);
 constexpr std::chrono::nanoseconds retry_period = std::chrono::milliseconds(100);
 constexpr std::chrono::nanoseconds idle_period = std::chrono::seconds(10);
 constexpr std::chrono::nanoseconds accept_pause = std::chrono::milliseconds(10);
+// A reader that lied may be an honest one that went astray, so it may come again; until then the others are rid of it.
+constexpr std::chrono::seconds banned_time{2};
 // Answers that wait because the peer does not read. More is a peer that only asks.
 constexpr std::size_t max_outbox = 16;
 // Messages taken from one connection before the others have their turn.
@@ -279,6 +281,12 @@ void Reception::greet(Connection& connection, ipc::Hello&& hello) {
                   text("The publisher speaks version ", ipc::protocol_version, " of the protocol and the reader version ", said.version,
                        "; use the same release of the library in both."));
   }
+  std::erase_if(banned_, [now = Clock::now()](const auto& entry) { return entry.second <= now; });
+  if (banned_.contains(connection.peer.process_id)) {
+    return refuse(connection, Errc::protocol_error,
+                  text("A reader of process ", connection.peer.process_id, " broke the rules of this stream less than ",
+                       banned_time.count(), " seconds ago; the publisher's log says how."));
+  }
   const auto readers = std::count_if(connections_.begin(), connections_.end(), [](const auto& c) { return c.second->lane != nullptr; });
   if (static_cast<std::size_t>(readers) >= max_stream_readers) {
     return refuse(connection, Errc::limit_exceeded, text("The stream has ", max_stream_readers, " readers already, which is the most."));
@@ -378,7 +386,11 @@ void Reception::tend(Connection& connection) {
       const std::lock_guard lock(connection.reader->mutex);
       why = connection.reader->why_broken;
     }
-    if (connection.kind == ipc::LaneKind::host) {
+    log(LogLevel::warning, text("The stream \"", desk_.info().name, "\" cannot serve ", connection.who(), " any longer: ", why));
+    if (connection.reader->lied.load(std::memory_order_acquire)) {
+      banned_[connection.peer.process_id] = Clock::now() + banned_time;
+      refuse(connection, Errc::protocol_error, text("The reader broke the rules of the stream: ", why));
+    } else if (connection.kind == ipc::LaneKind::host) {
       refuse(connection, Errc::unsupported_handle, text("The publisher cannot use the reader's semaphores: ", why));
     } else {
       move_to_host(connection, text("the publisher's device refused the reader's semaphores: ", why));

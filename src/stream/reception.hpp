@@ -82,6 +82,8 @@ class Reception {
   mutable std::condition_variable ready_cv_;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::uint64_t next_key_ = 1;  // 0 is the listener
+  std::map<std::uint32_t, std::chrono::steady_clock::time_point>
+      banned_;  // processes that broke the rules, and until when; the thread's own
   std::thread thread_;
 };
 

@@ -146,10 +146,10 @@ TEST_F(LaneTest, a_reader_that_promises_what_never_comes_is_found_out) {
     ASSERT_NE(ref, 0U);
     liar.claims().release(0, ~std::uint64_t{0});
   }
-  EXPECT_TRUE(fails(done, Errc::timed_out, {"process 4711", "32 textures"}));
-  EXPECT_EQ(lane().usage().textures, max_stream_textures);
+  EXPECT_TRUE(ok(done));
+  EXPECT_TRUE(liar.shared()->lied);
   EXPECT_TRUE(liar.shared()->broken);
-  EXPECT_NE(liar.shared()->why_broken.find("may hold 4"), std::string::npos) << liar.shared()->why_broken;
+  EXPECT_NE(liar.shared()->why_broken.find("no device has so much to do"), std::string::npos) << liar.shared()->why_broken;
   EXPECT_FALSE(honest.shared()->broken);
   liar.detach();
   publish_many(300);

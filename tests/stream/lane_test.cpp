@@ -53,7 +53,8 @@ TEST_F(LaneTest, shows_a_frame_with_everything_filled_in) {
   EXPECT_EQ(frame.info.generation, 1U);
   EXPECT_EQ(frame.info.timestamp, in.info.timestamp);
   EXPECT_EQ(frame.layout, TextureLayout::general);
-  EXPECT_EQ(must(lane().written().value()), frame.written_value);  // nobody asked for the signal
+  EXPECT_EQ(frame.written_value, 0U);  // nobody asked for the signal: the host is done, and nothing is to be waited for
+  EXPECT_EQ(must(lane().written().value()), 1U);
   EXPECT_NE(lane().texture_of(frame.texture_id), nullptr);
   EXPECT_EQ(lane().texture_of(1000), nullptr);
 }
@@ -191,10 +192,11 @@ TEST_F(LaneTest, a_written_semaphore_raised_during_a_frame_is_noticed_too) {
   ASSERT_TRUE(ok(open));
   auto other = must(host::create_manager());
   auto semaphore = must(other.import_semaphore(must(lane().export_written())));
-  ASSERT_TRUE(ok(semaphore.signal(1)));  // what the frame itself would signal
-  EXPECT_TRUE(fails(publish(*std::move(open)), Errc::protocol_error, {"written"}));
+  ASSERT_TRUE(ok(semaphore.signal(1)));        // what the frame itself would signal
+  EXPECT_TRUE(ok(publish(*std::move(open))));  // its pixels are there
   EXPECT_TRUE(lane().tampered());
-  EXPECT_EQ(lane().board().newest(), 0U);
+  EXPECT_EQ(detail::frame_of(lane().board().newest()), 1U);
+  EXPECT_TRUE(fails(lane().begin(0ns), Errc::protocol_error, {"written"}));
 }
 
 TEST_F(LaneTest, semaphores_that_cannot_be_used_break_only_their_reader) {
