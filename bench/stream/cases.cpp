@@ -57,7 +57,7 @@ Published publish_for(Engine& engine, Publisher& publisher, const Pace& pace) {
   const std::int64_t start = now_ns();
   const auto limit = start + static_cast<std::int64_t>(pace.seconds * 1e9);
   std::int64_t next = start;
-  while (now_ns() < limit) {
+  while (made.frames < pace.least || now_ns() < limit) {
     const std::int64_t a = pace.clock();
     auto frame = must(publisher.begin_frame(patience));
     const std::int64_t b = pace.clock();

@@ -38,6 +38,7 @@ struct Bench {
 
 struct Pace {
   double seconds = 1;
+  std::uint64_t least = 8;     ///< frames, even if they take longer: every texture has been touched
   std::int64_t period_ns = 0;  ///< 0: as fast as it can
   Drawing drawing = Drawing::clear;
   std::int64_t (*clock)() = now_ns;  ///< for begin_frame and publish

@@ -25,7 +25,9 @@ void rate_cases(const Bench& bench, const Place& place) {
   for (const Size& size : bench.frame_sizes(place)) {
     const std::string group = place.name("rate/" + std::string(size.name) + "/");
     if (!bench.wanted(group)) continue;
-    const double floor = plain_frame_ns(place, size, bench.seconds(0.3));
+    // The lower of two, around the publisher's runs: what else the machine does only ever slows it.
+    const double before_all = plain_frame_ns(place, size, bench.seconds(0.3));
+    std::vector<std::pair<std::string, Figures>> measured;
     Publisher publisher = make_publisher(bench, place, "rate", size);
     std::size_t there = 0;
     for (const std::uint32_t readers : bench.reader_counts(place, size, true)) {
@@ -42,18 +44,22 @@ void rate_cases(const Bench& bench, const Place& place) {
       for (std::size_t i = 0; i < readers; ++i) {
         rates.push_back((static_cast<double>(bench.crew.cell(i).frames.load()) - before[i]) / run.seconds);
       }
-      bench.record.add(group + std::to_string(readers), {{"library_ns", run.frame_ns()},
-                                                         {"floor_ns", floor},
-                                                         {"ratio", run.frame_ns() / floor},
-                                                         {"publisher_fps", 1e9 / run.frame_ns()},
-                                                         {"floor_fps", 1e9 / floor},
-                                                         {"reader_fps", median(rates)},
-                                                         {"reader_fps_least", quantile(rates, 0)},
-                                                         {"begin_ns", median(run.begin_ns)},
-                                                         {"publish_ns", median(run.publish_ns)},
-                                                         {"readers", readers}});
+      measured.emplace_back(group + std::to_string(readers), Figures{{"library_ns", run.frame_ns()},
+                                                                     {"publisher_fps", 1e9 / run.frame_ns()},
+                                                                     {"reader_fps", median(rates)},
+                                                                     {"reader_fps_least", quantile(rates, 0)},
+                                                                     {"begin_ns", median(run.begin_ns)},
+                                                                     {"publish_ns", median(run.publish_ns)},
+                                                                     {"readers", readers}});
     }
     bench.crew.end(0, there);
+    const double floor = std::min(before_all, plain_frame_ns(place, size, bench.seconds(0.3)));
+    for (auto& [name, figures] : measured) {
+      figures["floor_ns"] = floor;
+      figures["floor_fps"] = 1e9 / floor;
+      figures["ratio"] = figures["library_ns"] / floor;
+      bench.record.add(name, figures);
+    }
   }
 }
 
