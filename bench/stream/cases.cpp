@@ -10,8 +10,8 @@ constexpr std::chrono::seconds patience{10};
 }  // namespace
 
 std::vector<std::uint32_t> Bench::reader_counts(const Place& place, const Size& size, bool none) const {
-  std::uint32_t most = std::min<std::uint32_t>(options.most_readers, most_members);
-  if (place.software) most = std::min(most, size.height > 1080 ? 4U : 16U);
+  std::uint32_t most = place.most_readers;
+  if (place.software && size.height > 1080) most = std::min(most, 4U);
   std::vector<std::uint32_t> made;
   for (const std::uint32_t count : {0U, 1U, 4U, 16U, 64U}) {
     if ((count != 0 || none) && count <= most) made.push_back(count);

@@ -13,6 +13,7 @@ namespace geyser::bench {
 struct Place {
   bool gpu = false;
   bool software = false;  ///< a Vulkan device that is the processor: large frames and many readers would only measure that
+  std::uint32_t most_readers = 0;
   Engine& engine;
   /// "stream/host/NAME" or "stream/vulkan/NAME".
   [[nodiscard]] std::string name(const std::string& name) const { return (gpu ? "stream/vulkan/" : "stream/host/") + name; }

@@ -11,7 +11,7 @@ void measure(const Bench& bench, const Place& place, std::int64_t period_ns, con
   const std::string name = place.name("stopped/" + std::string(word));
   if (!bench.wanted(name)) return;
   const Size size = bench.options.quick || place.software ? sizes[0] : sizes[1];
-  const std::uint32_t readers = std::min<std::uint32_t>(4, bench.options.most_readers);
+  const std::uint32_t readers = std::min<std::uint32_t>(4, place.most_readers);
   Publisher publisher = make_publisher(bench, place, "stopped", size);
   bench.crew.begin(0, readers, order_for(Task::read, place, "stopped", size));
   must(publisher.wait_for_subscribers(readers, std::chrono::seconds(10)));

@@ -86,6 +86,24 @@ void run_case(const Options& options, std::unique_ptr<Crew>& crew, Record& recor
   record.save(false);
 }
 
+/// Opens the device in as many processes as there shall be readers, a few at a time; how many got there before it took too long.
+[[nodiscard]] std::uint32_t open_readers(Crew& crew, std::uint32_t most) {
+  constexpr std::uint32_t at_once = 8;
+  constexpr std::int64_t long_enough = 20'000'000'000;  // nanoseconds
+  const std::int64_t begin = now_ns();
+  std::uint32_t open = 0;
+  while (open < most && now_ns() - begin < long_enough) {
+    Order order;
+    order.task = Task::open;
+    order.gpu = true;
+    const std::uint32_t count = std::min(at_once, most - open);
+    crew.begin(open, count, order);
+    for (std::uint32_t i = open; i < open + count; ++i) crew.await_end(i);
+    open += count;
+  }
+  return open;
+}
+
 int lead(Options options) {
   const Folder folder;
   options.folder = folder.path();
@@ -104,12 +122,15 @@ int lead(Options options) {
 
   auto crew = std::make_unique<Crew>(options);
   const auto host = open_host();
-  const Place in_memory{.engine = *host};
+  const auto most = std::min<std::uint32_t>(options.most_readers, most_members);
+  const Place in_memory{.most_readers = most, .engine = *host};
   run_case(options, crew, record, {"wake", wake_cases}, in_memory);
   for (const Named& what : all_cases) run_case(options, crew, record, what, in_memory);
   if (device) {
     const auto gpu = open_vulkan(device->index);
-    const Place on_device{.gpu = true, .software = device->software, .engine = *gpu};
+    const std::uint32_t readers = open_readers(*crew, device->software ? std::min(most, 16U) : most);
+    record.describe("vulkan_readers", std::to_string(readers));
+    const Place on_device{.gpu = true, .software = device->software, .most_readers = readers, .engine = *gpu};
     for (const Named& what : all_cases) run_case(options, crew, record, what, on_device);
     crew.reset();
   }

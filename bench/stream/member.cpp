@@ -79,6 +79,9 @@ class Member {
         return take_copy();
       case Task::publish:
         return publish();
+      case Task::open:
+        static_cast<void>(engine());
+        return;
       case Task::leave:
         break;
     }

@@ -18,6 +18,7 @@ enum class Task : std::uint32_t {
   attach,     ///< connect, take the first frame, leave; again and again
   take_copy,  ///< upload what the leader read back into shared memory
   publish,    ///< be the publisher of a stream
+  open,       ///< open the device, and nothing else
 };
 
 struct Order {
