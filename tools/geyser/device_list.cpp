@@ -66,9 +66,8 @@ DeviceList list_devices(std::string_view selector) {
 Result<ListedDevice> open_device(std::string_view selector) {
   DeviceList list;
   if (selector != "host") add_vulkan_devices(list, selector, false);
-  std::ranges::stable_sort(list.devices, {}, rank);
   if (!list.devices.empty()) {
-    ListedDevice& best = list.devices.front();
+    ListedDevice& best = *std::ranges::min_element(list.devices, {}, rank);  // the first of equals, as the loader orders them
     auto manager = open_vulkan_device(best);
     if (!manager) return std::move(manager).error();
     best.manager = *std::move(manager);

@@ -49,9 +49,7 @@ template <class Call>
     const ssize_t count = call(passed.bytes);
     if (count > 0) {
       passed.bytes += static_cast<std::size_t>(count);
-    } else if (count == 0) {
-      return {Flow::ended, passed.bytes, 0};
-    } else if (errno == EPIPE) {
+    } else if (count == 0 || errno == EPIPE) {
       return {Flow::ended, passed.bytes, 0};
     } else if (errno != EINTR && errno != EAGAIN) {
       return {Flow::failed, passed.bytes, errno};
