@@ -21,7 +21,8 @@ constexpr std::uint32_t claim_index = 0;
 }  // namespace
 
 HostBridge::HostBridge(const TextureShareManager& manager, TextureShareManager host, std::shared_ptr<Lane> from, std::shared_ptr<Lane> to,
-                       std::shared_ptr<LaneReader> reader, BoardReader board, ClaimWriter claims, Doorbell doorbell)
+                       std::shared_ptr<LaneReader> reader, BoardReader board, ClaimWriter claims, Doorbell doorbell,
+                       std::function<void()> changed)
     : manager_(Private::make(Private::shared(manager))),
       host_(std::move(host)),
       from_(std::move(from)),
@@ -29,7 +30,8 @@ HostBridge::HostBridge(const TextureShareManager& manager, TextureShareManager h
       reader_(std::move(reader)),
       board_(std::move(board)),
       claims_(std::move(claims)),
-      doorbell_(std::move(doorbell)) {}
+      doorbell_(std::move(doorbell)),
+      changed_(std::move(changed)) {}
 
 Result<std::unique_ptr<HostBridge>> HostBridge::open(const TextureShareManager& manager, std::shared_ptr<Lane> from, Lane::Options options,
                                                      std::function<void()> changed) {
@@ -37,7 +39,7 @@ Result<std::unique_ptr<HostBridge>> HostBridge::open(const TextureShareManager& 
     auto host = host::create_manager();
     if (!host) return std::move(host).error();
     options.kind = ipc::LaneKind::host;
-    auto to = Lane::create(*host, options, std::move(changed));
+    auto to = Lane::create(*host, options, changed);
     if (!to) return std::move(to).error().with_context("making the host lane");
     auto reader = from->attach(platform::current_process(), "the host bridge");
     if (!reader) return std::move(reader).error();
@@ -54,7 +56,7 @@ Result<std::unique_ptr<HostBridge>> HostBridge::open(const TextureShareManager& 
     auto doorbell = Doorbell::open(*bell_handle);
     if (!doorbell) return std::move(doorbell).error();
     std::unique_ptr<HostBridge> bridge(new HostBridge(manager, *std::move(host), std::move(from), *std::move(to), *std::move(reader),
-                                                      *std::move(board), *std::move(claims), *std::move(doorbell)));
+                                                      *std::move(board), *std::move(claims), *std::move(doorbell), std::move(changed)));
     bridge->thread_ = std::thread([raw = bridge.get()] { raw->run(); });
     return bridge;
   });
@@ -95,6 +97,8 @@ void HostBridge::run() noexcept {
       continue;
     }
     if (!complained) log(LogLevel::error, text("The host bridge does not get frames across: ", carried.error().describe()));
+    // The lane cannot be used any more: whoever answers readers makes a new bridge, and ends this one.
+    if (!complained && to_->tampered()) changed_();
     complained = true;
     board_.wait(seen, longest_sleep);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <thread>
 
@@ -24,7 +25,7 @@ class HostBridge {
 
  private:
   HostBridge(const TextureShareManager& manager, TextureShareManager host, std::shared_ptr<Lane> from, std::shared_ptr<Lane> to,
-             std::shared_ptr<LaneReader> reader, BoardReader board, ClaimWriter claims, Doorbell doorbell);
+             std::shared_ptr<LaneReader> reader, BoardReader board, ClaimWriter claims, Doorbell doorbell, std::function<void()> changed);
   void run() noexcept;
   /// Takes the frame at `ref` across. Errors: as read_back() and Lane::begin().
   Result<void> carry(FrameRef ref);
@@ -38,6 +39,7 @@ class HostBridge {
   BoardReader board_;
   ClaimWriter claims_;
   Doorbell doorbell_;
+  std::function<void()> changed_;
   std::vector<std::byte> staging_;
   BoardFrame frame_;
   std::uint64_t last_ = 0;

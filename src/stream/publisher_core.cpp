@@ -250,12 +250,14 @@ std::shared_ptr<Lane> PublisherCore::native_lane() const {
 }
 
 Result<std::shared_ptr<Lane>> PublisherCore::host_lane() {
+  std::unique_ptr<HostBridge> spoilt;  // ended after the lock is given back
   const std::lock_guard lock(mutex_);
   if (!options_.allow_host_bridge) {
     return Error(Errc::unsupported_handle,
                  "The publisher does not offer frames through host memory (PublisherOptions::allow_host_bridge).");
   }
   if (native_is_host_) return native_;
+  if (bridge_ && bridge_->lane()->tampered()) spoilt = std::move(bridge_);
   if (!bridge_) {
     auto bridge = HostBridge::open(manager_, native_, lane_options(ipc::LaneKind::host), notifier());
     if (!bridge) return std::move(bridge).error();

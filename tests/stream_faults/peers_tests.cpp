@@ -143,7 +143,7 @@ TEST(Peers, FunnelARingStarvesAfterADroppedSignal) {
   ASSERT_TRUE(ok(reader));
   ASSERT_TRUE(loop.until(20s, [&] { return reader->page().step.load() >= 2; })) << reader->words();
   loop.reset();
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 8; ++i) {
     {
       auto frame = station->publisher->begin_frame(2s);
       ASSERT_TRUE(ok(frame));

@@ -69,11 +69,7 @@ int reader(const Settings& settings, const Slate& slate) {
     const std::uint64_t number = frame->info().number;
     if (check != "none") {
       auto different = check == "mapped" ? compare_mapped(*frame, hold) : compare(*frame);
-      if (!different) {
-        // A publisher that dies in the middle of a frame promised what does not come.
-        if (settings.number("unfinished_is_well") == 0) return complain(slate, different.error());
-        continue;
-      }
+      if (!different) return complain(slate, different.error());
       if (!different->empty()) {
         slate->torn.fetch_add(1);
         slate.say(*different);
