@@ -97,7 +97,7 @@ def lines(device, time_text):
                 rows.append([f"{name} {how}, {word}", t(value(case, "begin_ns")), t(value(case, "publish_ns")), t(middle(case.library)), t(middle(case.floor)),
                              "-" if limit is None or name == "1" else "<= " + t(limit), verdict_text(case)])
     if rows:
-        made += ["What a frame costs its publisher, 500 frames a second; floor: a bare futex wake of as many processes. Budget: flat, the cost with one reader "
+        made += ["What a frame costs its publisher in processor time, 500 frames a second; floor: a bare futex wake of as many processes. Budget: flat, the cost with one reader "
                  "+ 10% + 100 ns for each further one.", ""]
         made += table(["readers", "begin_frame", "publish", "together", "floor", "budget", "verdict"], rows)
     rows = []
@@ -183,6 +183,7 @@ def draw(devices, image):
     if not panels:
         return False
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import FuncFormatter, LogLocator
 
     columns = min(len(panels), 4)
     rows = -(-len(panels) // columns)
@@ -192,12 +193,16 @@ def draw(devices, image):
             axis.plot(*zip(*sorted(points)), marker="o", markersize=4, linewidth=1.4, label=label, linestyle="--" if label.startswith("floor") else "-")
         axis.set_xscale("log", base=4)
         axis.set_yscale("log")
+        for place, subs in ((axis.yaxis.set_major_locator, (1.0,)), (axis.yaxis.set_minor_locator, (2.0, 5.0))):
+            place(LogLocator(subs=subs))
+        for place in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):
+            place(FuncFormatter(lambda v, _: f"{v:g}"))
         marks = sorted({x for points in series.values() for x, _ in points})
         axis.set_xticks(marks, [str(m) for m in marks])
         axis.set_title(title, fontsize=8.5)
         axis.set_xlabel("readers", fontsize=8)
         axis.set_ylabel(unit, fontsize=8)
-        axis.tick_params(labelsize=7.5)
+        axis.tick_params(which="both", labelsize=7.5)
         axis.grid(color="0.9", linewidth=0.7)
         axis.set_axisbelow(True)
         axis.legend(fontsize=7, frameon=False)
