@@ -55,6 +55,12 @@ Result<HostTimeline> HostTimeline::open(OsHandle& handle) {
   return HostTimeline(*std::move(memory));
 }
 
+Result<OsHandle> HostTimeline::duplicate_handle() const {
+  std::atomic_ref(page().magic).store(Page::magic_value, std::memory_order_relaxed);
+  std::atomic_ref(page().version).store(Page::version_value, std::memory_order_relaxed);
+  return memory_.handle().duplicate();
+}
+
 std::uint64_t HostTimeline::value() const noexcept { return page().value.load(std::memory_order_acquire); }
 
 void HostTimeline::signal(std::uint64_t value) noexcept {

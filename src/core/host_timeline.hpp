@@ -29,7 +29,8 @@ class GEYSER_INTERNAL_API HostTimeline {
   [[nodiscard]] bool wait(std::uint64_t value, std::chrono::nanoseconds timeout, const std::atomic<bool>& stop) const noexcept;
   /// Wakes every waiter without changing the counter.
   void wake() noexcept;
-  [[nodiscard]] Result<OsHandle> duplicate_handle() const { return memory_.handle().duplicate(); }
+  /// For another process. Mends what says that the page is one of ours, in case a peer has spoilt it.
+  [[nodiscard]] Result<OsHandle> duplicate_handle() const;
 
  private:
   struct Page;

@@ -116,6 +116,8 @@ void Lane::for_each_texture(const std::function<void(std::uint64_t, const Textur
 
 Result<SemaphoreHandle> Lane::export_written() const {
   return guard([&]() -> Result<SemaphoreHandle> {
+    // In shared memory: no device is asked, and what readers have spoilt is mended.
+    if (state_->written.kind() == SemaphoreKind::host_timeline) return state_->manager.export_semaphore(state_->written);
     const SemaphoreHandle& original = state_->written_handle;
     auto copy = original.handle.duplicate();
     if (!copy) return std::move(copy).error();

@@ -57,6 +57,11 @@ TEST_P(HostilePages, HonestReadersKeepTheirPace) {
   EXPECT_GT(read * 400.0 / 1500.0, quiet_read * 0.3)
       << "read " << read << " in 1500 ms, " << quiet_read << " in 400 ms before; published " << published << " and " << quiet_published;
   EXPECT_TRUE(hostile->finish());
+  // It has left nothing behind that those who come later would stumble over.
+  auto later = Actor::start(scene, "reader", {{"name", "pages"}});
+  ASSERT_TRUE(ok(later));
+  EXPECT_TRUE(loop.until(20s, [&] { return later->page().frames.load() >= 10; })) << later->words();
+  EXPECT_TRUE(later->finish());
   EXPECT_EQ(honest->page().torn.load(), 0U) << honest->words();
   loop.pause = 100us;
   EXPECT_TRUE(loop.until(10s, [&] {
