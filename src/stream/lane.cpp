@@ -34,7 +34,8 @@ void Lane::State::notify() const {
   if (changed) changed();
 }
 
-Result<std::unique_ptr<Lane>> Lane::create(const TextureShareManager& manager, const Options& options, std::function<void()> changed) {
+Result<std::unique_ptr<Lane>> Lane::create(const TextureShareManager& manager, const Options& options, std::function<void()> changed,
+                                           std::function<void()> wake_many) {
   return guard([&]() -> Result<std::unique_ptr<Lane>> {
     if (options.ring < 2 || options.ring > max_ring) {
       return Error(Errc::invalid_argument, text("The ring has ", options.ring, " textures; allowed are 2 to ", max_ring, "."));
@@ -52,6 +53,7 @@ Result<std::unique_ptr<Lane>> Lane::create(const TextureShareManager& manager, c
     if (!doorbell) return std::move(doorbell).error();
     auto state = std::make_unique<State>(std::move(own), options, std::move(changed), *std::move(board), *std::move(doorbell),
                                          *std::move(written), *std::move(written_handle));
+    state->wake_many = std::move(wake_many);
     for (std::uint32_t i = 0; i < options.ring; ++i) {
       auto texture = state->make_texture(options.texture);
       if (!texture) return std::move(texture).error().with_context("making the textures of a stream");

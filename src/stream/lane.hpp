@@ -52,7 +52,10 @@ class GEYSER_INTERNAL_API Lane {
   };
   /// `changed` is called from the publishing thread after the set of textures has changed or a reader was marked broken; no lock is held.
   /// Errors: as TextureShareManager::create_shareable_texture() and export_texture(), os_error, unsupported_feature.
-  static Result<std::unique_ptr<Lane>> create(const TextureShareManager& manager, const Options& options, std::function<void()> changed);
+  /// `wake_many`, if any, is called by publish() instead of waking more than two sleeping readers itself: the system needs some
+  /// microseconds for each, and another thread has them to spare. It sees to it that board().wake() is called soon.
+  static Result<std::unique_ptr<Lane>> create(const TextureShareManager& manager, const Options& options, std::function<void()> changed,
+                                              std::function<void()> wake_many = {});
   ~Lane();
 
   struct Open {

@@ -12,6 +12,9 @@ namespace {
 // For signals of frames that were given back: nobody knows whether their work was ever submitted.
 constexpr std::chrono::milliseconds unsure_timeout{100};
 
+// So many are woken at once, by the publishing thread itself.
+constexpr std::size_t few_sleepers = 2;
+
 }  // namespace
 
 /// A timeline must not be raised past signals that are still to come: they would lower it.
@@ -90,14 +93,18 @@ Result<void> Lane::publish(Open&& open, BoardFrame& frame) {
     frame.layout = state->layout;
     frame.info.number = frame.number;
     frame.info.generation = frame.generation;
-    bool sleepers = false;
+    std::size_t sleepers = 0;
     {
       const std::lock_guard lock(s.mutex);
       slot.number = frame.number;
       s.board.publish(open.slot, frame);
-      sleepers = std::any_of(s.readers.begin(), s.readers.end(), [](const auto& reader) { return reader->claims.sleeping(); });
+      for (const auto& reader : s.readers) sleepers += reader->claims.sleeping() ? 1U : 0U;
     }
-    if (sleepers) s.board.wake();
+    if (sleepers > few_sleepers && s.wake_many) {
+      s.wake_many();
+    } else if (sleepers != 0) {
+      s.board.wake();
+    }
     return {};
   });
 }

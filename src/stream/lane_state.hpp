@@ -54,6 +54,7 @@ struct Lane::State {
   TextureShareManager manager;
   Options options;
   std::function<void()> changed;
+  std::function<void()> wake_many;
   BoardWriter board;
   Doorbell doorbell;
   SharedSemaphore written;

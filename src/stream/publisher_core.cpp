@@ -90,7 +90,7 @@ Result<std::shared_ptr<PublisherCore>> PublisherCore::create(const TextureShareM
   if (!listener) return std::move(listener).error();
 
   std::shared_ptr<PublisherCore> core(new PublisherCore(Private::make(Private::shared(manager)), options, *std::move(held)));
-  auto native = Lane::create(core->manager_, core->lane_options(ipc::LaneKind::native), core->notifier());
+  auto native = Lane::create(core->manager_, core->lane_options(ipc::LaneKind::native), core->notifier(), core->waker());
   if (!native) return std::move(native).error();
   core->native_ = *std::move(native);
   core->native_is_host_ = manager.backend_name() == "host";
@@ -135,6 +135,12 @@ std::function<void()> PublisherCore::notifier() {
   };
 }
 
+std::function<void()> PublisherCore::waker() {
+  return [this] {
+    if (reception_) reception_->wake_readers();
+  };
+}
+
 Result<WriteFrame::Block*> PublisherCore::begin(std::chrono::nanoseconds timeout) {
   if (frame_out_) {
     return Error(Errc::invalid_state,
@@ -164,7 +170,7 @@ Result<void> PublisherCore::replace_lane() {
     const std::lock_guard lock(mutex_);
     options = lane_options(ipc::LaneKind::native);
   }
-  auto lane = Lane::create(manager_, options, notifier());
+  auto lane = Lane::create(manager_, options, notifier(), waker());
   if (!lane) return std::move(lane).error();
   std::shared_ptr<Lane> old;
   std::unique_ptr<HostBridge> bridge;

@@ -50,6 +50,7 @@ class PublisherCore final : public ReceptionDesk, public std::enable_shared_from
   PublisherCore(TextureShareManager manager, const PublisherOptions& options, platform::HeldName held);
   [[nodiscard]] Lane::Options lane_options(ipc::LaneKind kind);
   [[nodiscard]] std::function<void()> notifier();
+  [[nodiscard]] std::function<void()> waker();
   Result<void> replace_lane();
 
   TextureShareManager manager_;

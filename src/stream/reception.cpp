@@ -41,9 +41,10 @@ struct Reception::Connection {
   platform::PeerCredentials peer;
   Clock::time_point since = Clock::now();
   std::deque<ipc::Message> outbox;
-  bool full = false;    // the socket took no more; writable is awaited
-  bool retry = false;   // something failed that may work in a while (no free descriptor)
-  bool ending = false;  // closed once the outbox is empty
+  bool full = false;         // the socket took no more
+  bool awaits_room = false;  // the poller says when it takes more
+  bool retry = false;        // something failed that may work in a while (no free descriptor)
+  bool ending = false;       // closed once the outbox is empty
   bool dead = false;
   bool told_change = true;  // knows the stream's present description
 
@@ -92,11 +93,19 @@ Reception::~Reception() {
   }
 }
 
-void Reception::notify() noexcept { poller_.wake(); }
+void Reception::notify() noexcept {
+  look_.store(true, std::memory_order_release);
+  poller_.wake();
+}
+
+void Reception::wake_readers() noexcept {
+  wake_due_.store(true, std::memory_order_release);
+  poller_.wake();
+}
 
 void Reception::announce_change() noexcept {
   changed_.store(true, std::memory_order_release);
-  poller_.wake();
+  notify();
 }
 
 bool Reception::wait_for_readers(std::size_t count, std::chrono::nanoseconds timeout) const {
@@ -136,6 +145,10 @@ void Reception::run() noexcept {
   while (!stop_.load(std::memory_order_acquire)) {
     poller_.wait(pause, events);
     if (stop_.load(std::memory_order_acquire)) return;
+    const bool woke = wake_due_.exchange(false, std::memory_order_acq_rel);
+    if (woke) desk_.native_lane()->board().wake();
+    // A frame is no reason to look at every connection.
+    if (!look_.exchange(false, std::memory_order_acq_rel) && woke && events.empty()) continue;
     const std::lock_guard lock(mutex_);
     const auto body = guard([&]() -> Result<void> {
       for (const auto& event : events) {
@@ -442,6 +455,8 @@ void Reception::flush(Connection& connection) {
       connection.told_change = true;
     }
   }
+  if (connection.full == connection.awaits_room) return;
+  connection.awaits_room = connection.full;
   static_cast<void>(poller_.change(connection.link.socket().handle(), connection.key, connection.full));
 }
 

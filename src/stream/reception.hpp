@@ -43,6 +43,8 @@ class Reception {
 
   /// Textures, lanes or readers have changed: look at every connection again. One system call.
   void notify() noexcept;
+  /// Wakes the readers that sleep on the native lane's board, from the reception's thread. One system call.
+  void wake_readers() noexcept;
   /// As notify(), and tells every reader what the stream is now.
   void announce_change() noexcept;
   /// Readers that are attached and ready.
@@ -76,6 +78,8 @@ class Reception {
   platform::Poller poller_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> changed_{false};
+  std::atomic<bool> look_{false};      // notify() was called
+  std::atomic<bool> wake_due_{false};  // wake_readers() was called
   std::atomic<std::size_t> ready_{0};
   std::size_t host_ready_ = 0;  // the thread's own
   mutable std::mutex mutex_;    // guards connections_ against reader_status(), and is what ready_cv_ waits with
