@@ -19,10 +19,11 @@ test: setup
 
 bench: setup
 	@$(MAKE) --no-print-directory build/release/build.ninja
-	cmake --build --preset release -j $(JOBS) --target geyser_bench
+	cmake --build --preset release -j $(JOBS) --target geyser_bench geyser_stream_bench
 	build/release/bin/geyser_bench --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true \
 	  --benchmark_out=build/release/bench.json --benchmark_out_format=json
-	scripts/bench_report.py build/release/bench.json --output build/release/benchmarks.md
+	build/release/bin/geyser_stream_bench --out build/release/streams.json
+	scripts/bench_report.py build/release/bench.json build/release/streams.json --output build/release/benchmarks.md
 
 format:
 	scripts/format
