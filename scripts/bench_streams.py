@@ -97,7 +97,7 @@ def lines(device, time_text):
                 rows.append([f"{name} {how}, {word}", t(value(case, "begin_ns")), t(value(case, "publish_ns")), t(middle(case.library)), t(middle(case.floor)),
                              "-" if limit is None or name == "1" else "<= " + t(limit), verdict_text(case)])
     if rows:
-        made += ["What a frame costs its publisher in processor time, 500 frames a second; floor: a bare futex wake of as many processes. Budget: flat, the cost with one reader "
+        made += ["What a frame costs its publisher in processor time, 500 frames a second, awake between them; floor: a bare futex wake of as many processes. Budget: flat, the cost with one reader "
                  "+ 10% + 100 ns for each further one.", ""]
         made += table(["readers", "begin_frame", "publish", "together", "floor", "budget", "verdict"], rows)
     rows = []

@@ -72,7 +72,11 @@ Published publish_for(Engine& engine, Publisher& publisher, const Pace& pace) {
     }
     if (pace.period_ns != 0) {
       next = std::max(next + pace.period_ns, now_ns());
-      std::this_thread::sleep_for(std::chrono::nanoseconds(next - now_ns()));
+      if (pace.busy) {
+        busy_until(next);
+      } else {
+        std::this_thread::sleep_for(std::chrono::nanoseconds(next - now_ns()));
+      }
     }
   }
   engine.settle();

@@ -42,6 +42,7 @@ struct Pace {
   std::uint64_t least = 8;     ///< frames, even if they take longer: every texture has been touched
   std::int64_t period_ns = 0;  ///< 0: as fast as it can
   Drawing drawing = Drawing::clear;
+  bool busy = false;                 ///< spins until the next frame is due instead of sleeping
   std::int64_t (*clock)() = now_ns;  ///< for begin_frame and publish
 };
 struct Published {
