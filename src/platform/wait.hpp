@@ -15,6 +15,13 @@ GEYSER_INTERNAL_API void wait_on_word(const std::atomic<std::uint32_t>& word, st
 /// Wakes every process that sleeps on `word`.
 GEYSER_INTERNAL_API void wake_word(const std::atomic<std::uint32_t>& word) noexcept;
 
+/// Begins to fetch the cache line at `address`; a hint, which any address may be given to.
+inline void prefetch([[maybe_unused]] const void* address) noexcept {
+#if defined(__GNUC__)
+  __builtin_prefetch(address);
+#endif
+}
+
 /// Tells the core that this thread spins: it saves power and leaves the other hardware thread its share.
 inline void relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)

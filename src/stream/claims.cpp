@@ -6,6 +6,8 @@
 #include <new>
 #include <type_traits>
 
+#include "platform/wait.hpp"
+
 namespace geyser::detail {
 
 namespace {
@@ -91,6 +93,11 @@ Result<ClaimReader> ClaimReader::create(std::uint64_t cursor) {
 }
 
 const ClaimPage& ClaimReader::page() const noexcept { return *reinterpret_cast<const ClaimPage*>(memory_.bytes().data()); }
+
+void ClaimReader::prefetch(std::uint32_t slot) const noexcept {
+  platform::prefetch(page().claims.data());
+  platform::prefetch(page().releases[slot].data());
+}
 
 bool ClaimReader::holds(std::uint32_t slot) const noexcept {
   bool any = false;

@@ -58,6 +58,9 @@ class GEYSER_INTERNAL_API ClaimReader {
   static Result<ClaimReader> create(std::uint64_t cursor);
   /// True when any claim is on slot `slot`. Sequentially consistent, see BoardWriter::withdraw().
   [[nodiscard]] bool holds(std::uint32_t slot) const noexcept;
+  /// Fetches what holds() and releases() of that slot will look at from the reader's core, without waiting for it: with many readers the
+  /// lines come together and not one after the other. Valid usage: `slot` below max_stream_textures.
+  void prefetch(std::uint32_t slot) const noexcept;
   /// Number of slots claimed. Errors: none.
   [[nodiscard]] std::uint32_t held() const noexcept;
   /// For slot `slot`: the value that released semaphore i must reach before it may be written; 0 where there is nothing to wait for.

@@ -159,6 +159,7 @@ bool Lane::State::is_free(std::uint32_t slot, Obstacle& obstacle) {
     if (options.pacing != Pacing::latest && !is_read(number, obstacle)) return false;
     board.withdraw(number);  // before the claims are looked at: board.cpp
   }
+  for (const auto& reader : readers) reader->claims.prefetch(slot);
   return std::all_of(readers.begin(), readers.end(), [&](const auto& reader) { return is_let_go(reader, slot, obstacle); });
 }
 
