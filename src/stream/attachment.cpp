@@ -15,6 +15,8 @@ namespace {
 
 // How long a live publisher's device may take for one frame before its readers stop waiting for it.
 constexpr std::chrono::nanoseconds promise_time = std::chrono::seconds(5);
+// Frames that may be withdrawn one after the other while one is looked for. On a board that contradicts itself that would never end.
+constexpr int most_tries = 100;
 
 std::int64_t now() noexcept { return Timestamp::now().nanoseconds; }
 
@@ -98,7 +100,7 @@ std::shared_ptr<SharedTexture> Attachment::texture(std::uint64_t id) const noexc
 }
 
 Result<Attachment::Search> Attachment::find(std::uint32_t index, bool again, HeldFrame& held) {
-  while (true) {
+  for (int tries = 0; tries < most_tries; ++tries) {
     const FrameRef ref = pacing_ == Pacing::latest ? board_.newest() : board_.next(claims_.cursor());
     const std::uint64_t number = frame_of(ref);
     if (ref == 0 || (pacing_ == Pacing::latest && number <= last_ && !(again && number == last_))) return Search::nothing;
@@ -141,6 +143,7 @@ Result<Attachment::Search> Attachment::find(std::uint32_t index, bool again, Hel
     if (is_new) claims_.count(number, held.info.skipped, std::chrono::nanoseconds(now() - held.info.published.nanoseconds));
     return Search::found;
   }
+  return Search::nothing;
 }
 
 Result<void> Attachment::open_native(std::uint32_t index, std::shared_ptr<SharedTexture> texture, HeldFrame& held) {
