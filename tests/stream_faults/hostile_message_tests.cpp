@@ -118,16 +118,18 @@ TEST_P(LyingPublisher, IsLeftByItsReaders) {
   EXPECT_TRUE(eventually(5s, [&] { return open_descriptors() <= descriptors; })) << open_descriptors() << " of " << descriptors;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Hostile, LyingPublisher,
-    ::testing::Values(Lie{"nothing", nullptr}, Lie{"cut_welcome", "breaks the protocol"}, Lie{"random", "breaks the protocol"},
-                      Lie{"oversized", "breaks the protocol"}, Lie{"readers_message", "only readers"}, Lie{"other_version", nullptr},
-                      Lie{"welcome_without_handles", "breaks the protocol"}, Lie{"welcome_with_too_many_handles", "breaks the protocol"},
-                      Lie{"welcome_with_pipes", nullptr}, Lie{"swapped_handles", nullptr}, Lie{"small_board", nullptr},
-                      Lie{"cut_control", "breaks the protocol"}, Lie{"offer_of_a_lying_size", nullptr}, Lie{"offer_of_a_pipe", nullptr},
-                      Lie{"offers_without_end", nullptr}, Lie{"offer_twice", nullptr}, Lie{"offer_of_another_lane", nullptr},
-                      Lie{"welcomes_without_end", nullptr}, Lie{"wild_board", nullptr}, Lie{"raised_ticket", nullptr}),
-    [](const auto& given) { return std::string(given.param.name); });
+INSTANTIATE_TEST_SUITE_P(Hostile, LyingPublisher,
+                         ::testing::Values(Lie{"nothing", nullptr}, Lie{"cut_welcome", "breaks the protocol"},
+                                           Lie{"random", "breaks the protocol"}, Lie{"oversized", "breaks the protocol"},
+                                           Lie{"readers_message", "only readers"}, Lie{"other_version", nullptr},
+                                           Lie{"welcome_without_handles", "breaks the protocol"},
+                                           Lie{"welcome_with_too_many_handles", "breaks the protocol"}, Lie{"welcome_with_pipes", nullptr},
+                                           Lie{"swapped_handles", nullptr}, Lie{"small_board", nullptr},
+                                           Lie{"cut_control", "breaks the protocol"}, Lie{"offer_of_a_lying_size", nullptr},
+                                           Lie{"offer_of_a_pipe", nullptr}, Lie{"offers_without_end", nullptr}, Lie{"offer_twice", nullptr},
+                                           Lie{"offer_of_another_lane", nullptr}, Lie{"welcomes_without_end", nullptr},
+                                           Lie{"wild_board", nullptr}, Lie{"raised_ticket", nullptr}, Lie{"frozen_board", nullptr}),
+                         [](const auto& given) { return std::string(given.param.name); });
 
 }  // namespace
 }  // namespace geyser::test

@@ -248,7 +248,7 @@ int lying_reader(const Settings& settings, const Slate& slate) {
 }
 
 // The board's bytes in memory that the liar can write, changed without end.
-Result<OsHandle> wild_board(HandmadePublisher& peer, bool only_ticket, std::uint64_t seed) {
+Result<OsHandle> wild_board(HandmadePublisher& peer, const std::string& how, std::uint64_t seed) {
   auto handle = peer.lane().board().handle().duplicate();
   if (!handle) return std::move(handle).error();
   auto board = platform::SharedMemory::open_read_only(*handle, 1);
@@ -257,11 +257,19 @@ Result<OsHandle> wild_board(HandmadePublisher& peer, bool only_ticket, std::uint
   if (!copy) return std::move(copy).error();
   std::memcpy(copy->bytes().data(), board->bytes().data(), board->bytes().size());
   auto made = copy->handle().duplicate();
+  constexpr std::size_t newest = 64;
+  if (how == "frozen_board") {
+    // A newest frame that the history does not have, for ever.
+    const detail::FrameRef ref = detail::frame_ref(5, 0);
+    std::memcpy(copy->bytes().data() + newest, &ref, sizeof ref);
+    return made;
+  }
+  const bool only_ticket = how == "raised_ticket";
   std::thread([memory = std::move(*copy), only_ticket, seed] {
     Random random(seed);
     const auto bytes = memory.bytes();
     constexpr std::size_t header = 16;
-    constexpr std::size_t ticket = 72;  // after `newest`
+    constexpr std::size_t ticket = newest + 8;
     while (true) {
       if (only_ticket) {
         *reinterpret_cast<volatile std::uint32_t*>(bytes.data() + ticket) = static_cast<std::uint32_t>(random.next());
@@ -325,9 +333,9 @@ int lying_publisher(const Settings& settings, const Slate& slate) {
       }
       return {};
     }
-    if (lie == "wild_board" || lie == "raised_ticket") {
+    if (lie == "wild_board" || lie == "raised_ticket" || lie == "frozen_board") {
       if (auto done = peer->publish(); !done) return done;
-      auto board = wild_board(*peer, lie == "raised_ticket", seed);
+      auto board = wild_board(*peer, lie, seed);
       if (!board) return std::move(board).error();
       welcome->board = std::move(*board);
       if (auto sent = peer->send(*std::move(welcome)); !sent) return sent;
