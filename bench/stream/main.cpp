@@ -13,6 +13,9 @@
 namespace geyser::bench {
 namespace {
 
+// Each has a device of its own: a software one is as many threads as there are cores, and opening 64 of a GPU's takes minutes.
+constexpr std::uint32_t most_device_readers = 16;
+
 [[nodiscard]] std::string processor_name() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
@@ -128,7 +131,7 @@ int lead(Options options) {
   for (const Named& what : all_cases) run_case(options, crew, record, what, in_memory);
   if (device) {
     const auto gpu = open_vulkan(device->index);
-    const std::uint32_t readers = open_readers(*crew, device->software ? std::min(most, 16U) : most);
+    const std::uint32_t readers = open_readers(*crew, std::min(most, most_device_readers));
     record.describe("vulkan_readers", std::to_string(readers));
     const Place on_device{.gpu = true, .software = device->software, .most_readers = readers, .engine = *gpu};
     for (const Named& what : all_cases) run_case(options, crew, record, what, on_device);

@@ -15,8 +15,8 @@ namespace geyser::platform {
 /// block or crash on those. What only a driver can judge is true.
 [[nodiscard]] GEYSER_INTERNAL_API bool may_be_memory(const OsHandle& handle, std::uint64_t bytes) noexcept;
 
-/// A second handle to the same object, close-on-exec. For files it also has a position of its own: duplicates share one, in other processes
-/// too, and lavapipe reads the head of a memory file by seeking when it imports it. Errors: as OsHandle::duplicate().
-[[nodiscard]] GEYSER_INTERNAL_API Result<OsHandle> with_own_position(const OsHandle& handle);
+/// A second handle to a file, close-on-exec, with a position of its own: duplicates share one, in other processes too, and lavapipe reads
+/// the head of a memory file by seeking when it imports it. Empty for what is no file, and where files cannot be opened again (no /proc).
+[[nodiscard]] GEYSER_INTERNAL_API OsHandle reopened_file(const OsHandle& handle) noexcept;
 
 }  // namespace geyser::platform

@@ -4,8 +4,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
-#include <string>
+#include <cstdio>
 
 #include "platform/handle_identity.hpp"
 
@@ -32,14 +33,12 @@ bool may_be_memory(const OsHandle& handle, std::uint64_t bytes) noexcept {
   return !S_ISREG(file.st_mode) || static_cast<std::uint64_t>(file.st_size) >= bytes;
 }
 
-Result<OsHandle> with_own_position(const OsHandle& handle) {
+OsHandle reopened_file(const OsHandle& handle) noexcept {
   struct stat file{};
-  if (handle && ::fstat(handle.fd(), &file) == 0 && S_ISREG(file.st_mode)) {
-    const std::string path = "/proc/self/fd/" + std::to_string(handle.fd());
-    if (OsHandle opened(::open(path.c_str(), O_RDWR | O_CLOEXEC)); opened) return opened;
-    // Without /proc, or for a file that may not be opened again, a duplicate is what there is.
-  }
-  return handle.duplicate();
+  if (!handle || ::fstat(handle.fd(), &file) != 0 || !S_ISREG(file.st_mode)) return {};
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", handle.fd());
+  return OsHandle(::open(path.data(), O_RDWR | O_CLOEXEC));
 }
 
 }  // namespace geyser::platform

@@ -113,9 +113,9 @@ Result<std::shared_ptr<detail::TextureContents>> import_opaque_fd(std::shared_pt
   }
 
   // The driver owns a descriptor that it accepted, even when a later step fails; the duplicate is what keeps the caller's handle whole.
-  auto own = platform::with_own_position(handle.handles[0]);
-  if (!own) return std::move(own).error();
-  auto spare = own->duplicate();
+  const OsHandle reopened = platform::reopened_file(handle.handles[0]);
+  const OsHandle& original = reopened ? reopened : handle.handles[0];
+  auto spare = original.duplicate();
   if (!spare) return std::move(spare).error();
   if (!platform::may_be_memory(*spare, info.allocation_size)) {
     return Error(Errc::protocol_error, text("The OS handle is no memory of ", info.allocation_size,
@@ -135,7 +135,7 @@ Result<std::shared_ptr<detail::TextureContents>> import_opaque_fd(std::shared_pt
   if (native.memory) {
     static_cast<void>(spare->release());  // the driver's now, even when binding failed
   } else {
-    settle_failed_import(*spare, *own);
+    settle_failed_import(*spare, original);
   }
   if (!bound) {
     // No answer that Vulkan has for vkAllocateMemory, but SwiftShader's for a descriptor that it cannot map.
