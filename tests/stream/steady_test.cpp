@@ -11,6 +11,8 @@
 #include <new>
 
 #include "fixture.hpp"
+#include "geyser/publisher.hpp"
+#include "geyser/subscriber.hpp"
 
 namespace {
 thread_local std::uint64_t allocations = 0;  // of this thread
@@ -197,6 +199,45 @@ TEST_F(Steady, a_frame_costs_nothing_more_while_a_reader_is_stopped) {
     for (int i = 0; i < frames; ++i) frame();
   });
   EXPECT_EQ(calls.count, 0) << "the first is number " << calls.first;
+}
+
+// The same through the public doors: what a program pays.
+TEST(SteadyStream, a_frame_costs_no_allocation_and_no_system_call) {
+  if (sanitized) GTEST_SKIP() << "nothing is counted beside a sanitizer's runtime";
+  std::string folder = testing::TempDir() + "geyser-steady-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  for (const Pacing pacing : {Pacing::latest, Pacing::queue, Pacing::lockstep}) {
+    auto manager = must(host::create_manager());
+    PublisherOptions options;
+    options.name = "steady";
+    options.texture.extent = {64, 64, 1};
+    options.texture.format = TextureFormat::rgba8_unorm;
+    options.pacing = pacing;
+    options.directory = folder;
+    auto publisher = must(Publisher::create(manager, options));
+    auto subscriber = must(Subscriber::connect(manager, "steady", {.directory = folder}));
+    ASSERT_TRUE(ok(publisher.wait_for_subscribers(1, 5s)));
+    bool healthy = true;
+    std::array<std::byte, max_user_data_bytes> blob{};
+    const auto frame = [&] {
+      auto written = publisher.begin_frame();
+      if (!written) return static_cast<void>(healthy = false);
+      const auto number = publisher.publish(*std::move(written), {.damage = Rect{1, 2, 3, 4}, .hdr = HdrMetadata{}, .user_data = blob});
+      auto read = subscriber.acquire(1s);
+      healthy = healthy && number && read && read->info().number == *number && read->info().user_data().size() == blob.size();
+    };
+    for (int i = 0; i < 200; ++i) frame();
+    const std::uint64_t before = allocations;
+    for (int i = 0; i < frames; ++i) frame();
+    EXPECT_EQ(allocations - before, 0U) << to_string(pacing);
+    ASSERT_TRUE(healthy) << to_string(pacing);
+    const SystemCalls calls = count_system_calls([&] {
+      for (int i = 0; i < frames; ++i) frame();
+      if (!healthy) static_cast<void>(::getpid());  // the copy's failure has to show here
+    });
+    EXPECT_EQ(calls.count, 0) << to_string(pacing) << ": the first is number " << calls.first;
+  }
+  EXPECT_EQ(::rmdir(folder.c_str()), 0) << "the streams left files behind";
 }
 
 }  // namespace
