@@ -59,7 +59,7 @@ void SubscriberCore::leave() noexcept {
   if (!attachment_) return;
   transport_.store(Transport::none, std::memory_order_release);
   try {
-    left_.push_back(attachment_);
+    if (attachment_->is_owed()) left_.push_back(attachment_);
   } catch (const std::exception&) {
     // Without memory to remember it, it is let go now.
   }

@@ -75,7 +75,7 @@ void a_million_frames(Pacing pacing, std::uint64_t frames) {
     EXPECT_EQ(page.skipped.load(), 0U);
   } else {
     EXPECT_LE(status->textures, 4U);
-    EXPECT_GE(page.frames.load() + page.skipped.load(), frames - 100);
+    EXPECT_GE(page.frames.load() + page.skipped.load(), frames - frames / 100);  // less what went by before it was attached
   }
 }
 
