@@ -34,6 +34,7 @@ constexpr std::size_t shortest_text_limit = 32;
 }
 [[nodiscard]] auto body(Encoder& out, const ReaderReady& ready) {
   std::vector<flatbuffers::Offset<wire::Semaphore>> released;
+  released.reserve(ready.released.size());
   for (const SemaphoreHandle& handle : ready.released) released.push_back(encode(out, handle));
   const auto rows = out.builder.CreateVector(released);
   return wire::CreateReaderReady(out.builder, ready.lane_id, rows);

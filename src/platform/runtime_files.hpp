@@ -13,7 +13,7 @@
 namespace geyser::platform {
 
 inline constexpr std::size_t max_name_bytes = 128;
-inline constexpr std::size_t max_announcement_bytes = 64 * 1024;
+inline constexpr std::size_t max_announcement_bytes = std::size_t{64} * 1024;
 
 /// File name for `name`: percent-encoded and, where that would be long, shortened with a digest at its end. Never holds '.' or '/'.
 [[nodiscard]] std::string file_stem(std::string_view name);

@@ -28,7 +28,7 @@ struct Datagram {
   std::vector<std::byte> bytes;
   std::vector<OsHandle> handles;
 };
-inline constexpr std::size_t max_datagram_bytes = 64 * 1024;
+inline constexpr std::size_t max_datagram_bytes = std::size_t{64} * 1024;
 inline constexpr std::size_t max_datagram_handles = 8;
 
 enum class SendOutcome : std::uint8_t { sent, full };

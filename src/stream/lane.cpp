@@ -27,7 +27,7 @@ Result<std::unique_ptr<LaneTexture>> Lane::State::make_texture(const TextureDesc
   auto handle = manager.export_texture(*texture);
   if (!handle) return std::move(handle).error();
   if (memory == MemoryHandleType::none) memory = handle->info.type;  // once, before other threads know the lane
-  return std::unique_ptr<LaneTexture>(new LaneTexture{next_texture_id++, *std::move(texture), *std::move(handle)});
+  return std::make_unique<LaneTexture>(LaneTexture{next_texture_id++, *std::move(texture), *std::move(handle)});
 }
 
 void Lane::State::notify() const {

@@ -12,7 +12,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t listener_key = 0;
-constexpr std::chrono::nanoseconds greeting_time = std::chrono::seconds(2);
+// A busy machine may take its time between a reader's connect() and its Hello.
+constexpr std::chrono::nanoseconds greeting_time = std::chrono::seconds(5);
 constexpr std::chrono::nanoseconds retry_period = std::chrono::milliseconds(100);
 constexpr std::chrono::nanoseconds idle_period = std::chrono::seconds(10);
 constexpr std::chrono::nanoseconds accept_pause = std::chrono::milliseconds(10);
@@ -390,6 +391,7 @@ void Reception::leave_lane(Connection& connection) noexcept {
 void Reception::tend(Connection& connection) {
   if (connection.dead) return;
   if (!connection.greeted && Clock::now() - connection.since > greeting_time) {
+    log(LogLevel::info, text("The connection to ", connection.who(), " is closed: it did not say what it wants."));
     connection.dead = true;
     return;
   }

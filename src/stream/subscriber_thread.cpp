@@ -158,7 +158,7 @@ bool SubscriberCore::take(ipc::Message&& message) {
       if (gone->lane_id != offered_lane_) return;
       // One that was never imported needs no import.
       if (std::erase_if(arrivals_.offers, [&](const auto& o) { return o.texture_id == gone->texture_id; }) == 0 &&
-          arrivals_.gone.size() < max_stream_textures * 2U) {
+          arrivals_.gone.size() < std::size_t{2} * max_stream_textures) {
         arrivals_.gone.push_back(gone->texture_id);
       }
     });
