@@ -243,16 +243,15 @@ bool Attachment::is_owed() const noexcept {
   return reached && *reached < promised;
 }
 
-bool Attachment::release_overdue_waits() noexcept {
-  if (!is_owed()) return false;
+void Attachment::release_overdue_waits() noexcept {
+  if (!is_owed()) return;
   const std::uint64_t promised = promised_.load(std::memory_order_acquire);
   const bool gone = lost();
   const auto age = std::chrono::nanoseconds(now() - promised_since_.load(std::memory_order_relaxed));
-  if (age < (gone ? last_work_time : promise_time)) return false;
+  if (age < (gone ? last_work_time : promise_time)) return;
   log(LogLevel::error, gone ? "The publisher is gone and its last frame was never finished; what waits for it is released."
                             : "The publisher announced a frame whose pixels never came; what waits for it is released.");
   if (auto ok = written_.signal(promised); !ok) log(LogLevel::error, ok.error().message());
-  return !gone;
 }
 
 }  // namespace geyser::detail

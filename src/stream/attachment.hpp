@@ -61,8 +61,8 @@ class Attachment {
   void mark_lost() noexcept { lost_.store(true, std::memory_order_release); }
   [[nodiscard]] bool lost() const noexcept { return lost_.load(std::memory_order_acquire); }
   /// Any thread. The publisher promised points that the reader's device may be waiting for: when they are overdue (or the publisher is
-  /// gone), they are signalled here, so that no queue hangs on a peer. True when the publisher broke a promise while alive.
-  [[nodiscard]] bool release_overdue_waits() noexcept;
+  /// gone), they are signalled here, so that no queue hangs on a peer.
+  void release_overdue_waits() noexcept;
   /// The reader's device may still be waiting for something that the publisher promised. Any thread.
   [[nodiscard]] bool is_owed() const noexcept;
 

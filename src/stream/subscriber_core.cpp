@@ -49,7 +49,7 @@ void SubscriberCore::shut_down() noexcept {
     while (attachment->is_owed() && Clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     if (!attachment->is_owed()) continue;
     attachment->mark_lost();
-    static_cast<void>(attachment->release_overdue_waits());
+    attachment->release_overdue_waits();
   }
   left_.clear();
 }

@@ -93,7 +93,6 @@ class SubscriberCore : public std::enable_shared_from_this<SubscriberCore> {
   std::optional<Error> refusal_;
   StreamInfo stream_;
   std::vector<std::string> rejected_;
-  bool answered_ = false;  // the publisher was found, and did not stay silent
   bool found_ = false;
   std::vector<std::weak_ptr<Attachment>> watched_;
   std::uint64_t attachments_ = 0;

@@ -133,7 +133,6 @@ bool SubscriberCore::take(ipc::Message&& message) {
       return false;
     }
     bring([&] {
-      answered_ = true;
       stream_ = welcome->stream;
       rejected_ = welcome->rejected;
       offered_lane_ = welcome->lane_id;
@@ -169,10 +168,7 @@ bool SubscriberCore::take(ipc::Message&& message) {
     return true;
   }
   if (auto* refusal = std::get_if<ipc::Refusal>(&message)) {
-    bring([&] {
-      answered_ = true;
-      refusal_ = Error(refusal->code, refusal->message);
-    });
+    bring([&] { refusal_ = Error(refusal->code, refusal->message); });
     return false;
   }
   if (!std::holds_alternative<ipc::Goodbye>(message)) {
@@ -222,7 +218,7 @@ void SubscriberCore::tend() noexcept {
         if (auto attachment = weak.lock()) attachments.push_back(std::move(attachment));
       }
     }
-    for (const auto& attachment : attachments) static_cast<void>(attachment->release_overdue_waits());
+    for (const auto& attachment : attachments) attachment->release_overdue_waits();
     return {};
   });
   if (!body) log(LogLevel::warning, body.error().message());
