@@ -6,6 +6,7 @@
 #include <string_view>
 #include <thread>
 
+#include "bench/adopted.hpp"
 #include "bench/pair.hpp"
 #include "bench/revision.hpp"
 #include "geyser/version.hpp"
@@ -33,20 +34,6 @@ namespace {
     if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
   }
   return "unknown";
-}
-
-[[nodiscard]] vulkan::AdoptInfo adopt(const RawDevice& device) {
-  vulkan::AdoptInfo info;
-  info.instance = device.instance;
-  info.physical_device = device.physical_device;
-  info.device = device.device;
-  info.queue = device.queue;
-  info.queue_family_index = device.queue_family;
-  info.get_instance_proc_addr = device.get_instance_proc_addr;
-  info.api_version = VK_API_VERSION_1_2;
-  info.enabled_device_extensions = device.extensions;
-  info.timeline_semaphore_enabled = device.timeline;
-  return info;
 }
 
 void describe(const RawDevice& device) {

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstring>
 
+#include "bench/adopted.hpp"
 #include "bench/raw_frame.hpp"
 #include "bench/raw_texture.hpp"
 #include "bench/stream/engine.hpp"
@@ -108,7 +109,9 @@ class VulkanClears final : public PlainClears {
 class VulkanEngine final : public Engine {
  public:
   explicit VulkanEngine(std::uint32_t index)
-      : device_(open_loader(), index, vulkan::recommended_device_extensions()), manager_(must(adopt())), turns_(device_) {}
+      : device_(open_loader(), index, vulkan::recommended_device_extensions()),
+        manager_(must(vulkan::create_manager(adopt(device_)))),
+        turns_(device_) {}
   ~VulkanEngine() override { device_.vk.DeviceWaitIdle(device_.device); }
 
   TextureShareManager& manager() override { return manager_; }
@@ -142,19 +145,6 @@ class VulkanEngine final : public Engine {
   std::unique_ptr<PlainClears> plain_clears(const Size& size) override { return std::make_unique<VulkanClears>(device_, size); }
 
  private:
-  [[nodiscard]] Result<TextureShareManager> adopt() const {
-    vulkan::AdoptInfo info;
-    info.instance = device_.instance;
-    info.physical_device = device_.physical_device;
-    info.device = device_.device;
-    info.queue = device_.queue;
-    info.queue_family_index = device_.queue_family;
-    info.get_instance_proc_addr = device_.get_instance_proc_addr;
-    info.api_version = VK_API_VERSION_1_2;
-    info.enabled_device_extensions = device_.extensions;
-    info.timeline_semaphore_enabled = device_.timeline;
-    return vulkan::create_manager(info);
-  }
   void submit(RawFrame& turn, Access& access) {
     turn.end();
     Access* const accesses[] = {&access};
