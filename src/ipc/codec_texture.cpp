@@ -166,7 +166,7 @@ TextureHandle decode(Decoder& in, const Place& at, const wire::Texture* wire) {
   info.native_create_flags = wire->native_create_flags();
   info.drm_modifier = wire->drm_modifier();
   const auto* planes = wire->memory_planes();
-  if (in.present(Place{&at, "memory_planes"}, planes) &&
+  if (in.present(Place{&at, "memory_planes"}, planes) && in.aligned(Place{&at, "memory_planes"}, *planes) &&
       in.within<std::size_t>(Place{&at, "memory_planes.size"}, planes->size(), 0, max_memory_planes)) {
     info.memory_plane_count = planes->size();
     for (flatbuffers::uoffset_t i = 0; i < planes->size(); ++i) {

@@ -67,6 +67,13 @@ class Decoder {
     if (value == nullptr) refuse(at, "is missing");
     return value != nullptr;
   }
+  /// The verifier aligns a vector's length, which has 32 bits, and not its elements.
+  template <class Struct>
+  [[nodiscard]] bool aligned(const Place& at, const flatbuffers::Vector<const Struct*>& structs) {
+    const std::size_t beyond = reinterpret_cast<std::uintptr_t>(structs.Data()) % alignof(Struct);
+    if (beyond != 0) refuse(at, "starts ", beyond, " bytes beyond a multiple of ", alignof(Struct));
+    return beyond == 0;
+  }
   /// What one of the library's own checks says.
   void check(const Place& at, Result<void> verdict) {
     if (!verdict) refuse(at, "is refused: ", without_stop(verdict.error().message()));

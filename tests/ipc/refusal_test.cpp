@@ -299,6 +299,37 @@ TEST(Refusal, UserMessages) {
   bytes.refuses("bytes.size is 32769", [](wire::UserBytesT& b) { b.bytes.resize(max_channel_message_bytes + 1); });
 }
 
+TEST(Refusal, PlanesThatAreNotAligned) {
+  const ipc::Message message = rich_message(11);
+  auto encoded = ipc::encode(message);
+  ASSERT_TRUE(ok(encoded));
+  auto& bytes = encoded->bytes;
+  const auto* user = flatbuffers::GetSizePrefixedRoot<wire::Envelope>(bytes.data())->body_as_UserTexture();
+  const auto* planes = user->texture()->memory_planes();
+  const std::size_t from = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(planes) - bytes.data());
+  const auto* table = reinterpret_cast<const flatbuffers::Table*>(user->texture());
+  const std::size_t field =
+      static_cast<std::size_t>(reinterpret_cast<const std::byte*>(table->GetAddressOf(wire::Texture::VT_MEMORY_PLANES)) - bytes.data());
+  const std::size_t count = sizeof(flatbuffers::uoffset_t) + planes->size() * sizeof(wire::Plane);
+  const std::vector<std::byte> vector(bytes.data() + from, bytes.data() + from + count);
+  // The same planes once more, behind everything else: first where they may stand, then four bytes further.
+  const auto decode_planes_at = [&](std::size_t remainder) {
+    std::vector<std::byte> moved = bytes;
+    do moved.resize(moved.size() + 4);
+    while ((moved.size() + sizeof(flatbuffers::uoffset_t)) % alignof(wire::Plane) != remainder);
+    flatbuffers::WriteScalar(reinterpret_cast<std::uint8_t*>(moved.data() + field),
+                             static_cast<flatbuffers::uoffset_t>(moved.size() - field));
+    moved.insert(moved.end(), vector.begin(), vector.end());
+    flatbuffers::WriteScalar(reinterpret_cast<std::uint8_t*>(moved.data()),
+                             static_cast<flatbuffers::uoffset_t>(moved.size() - sizeof(flatbuffers::uoffset_t)));
+    return ipc::decode(moved, duplicates(*encoded));
+  };
+  const auto descriptors = open_descriptors();
+  EXPECT_TRUE(ok(decode_planes_at(0)));
+  EXPECT_TRUE(fails(decode_planes_at(4), Errc::protocol_error, "UserTexture.texture.memory_planes starts 4 bytes beyond"));
+  EXPECT_EQ(open_descriptors(), descriptors);
+}
+
 TEST(Refusal, NoMessageAndUnknownMessages) {
   flatbuffers::FlatBufferBuilder builder;
   const auto goodbye = wire::CreateGoodbye(builder);
