@@ -39,7 +39,7 @@ struct PciAddress {
 /// Names a device across APIs and processes.
 struct DeviceIdentity {
   Uuid device_uuid;                                 ///< nil for host memory
-  Uuid driver_uuid;                                 ///< nil for host memory
+  Uuid driver_uuid;                                 ///< nil for host memory, and where the API does not tell (CUDA)
   std::optional<std::array<std::uint8_t, 8>> luid;  ///< Windows; empty where the driver gives none
   std::optional<PciAddress> pci;                    ///< empty for software devices
   std::string name;                                 ///< for people; never compared
@@ -47,7 +47,8 @@ struct DeviceIdentity {
 };
 
 /// The one matching rule: opaque handles pass between a and b only when device and driver UUID are equal, bit for bit
-/// (Vulkan, "External Memory Handle Types Compatibility").
+/// (Vulkan, "External Memory Handle Types Compatibility"). A nil driver UUID beside a device UUID is one that the API does not tell: then
+/// the device decides.
 /// Threading: any thread. Errors: device_mismatch with both identities in the message.
 [[nodiscard]] GEYSER_API Result<void> check_same_device(const DeviceIdentity& exporter, const DeviceIdentity& importer);
 

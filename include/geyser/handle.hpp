@@ -20,6 +20,9 @@ struct MemoryPlane {
 };
 inline constexpr std::size_t max_memory_planes = 4;
 
+/// TextureHandleInfo::memory_type_index of an exporter that does not know Vulkan's memory types (CUDA).
+inline constexpr std::uint32_t any_memory_type = 0xFFFFFFFFU;
+
 /// What the importer of an opaque handle must repeat exactly (Vulkan, "Importing external memory": same image parameters,
 /// same memory type, same size, same dedication).
 struct TextureHandleInfo {
@@ -28,7 +31,7 @@ struct TextureHandleInfo {
   DeviceIdentity exporter;              ///< compared before any driver sees the handle
   std::uint64_t allocation_size = 0;    ///< bytes, of the whole allocation
   std::uint64_t required_size = 0;      ///< bytes that the image itself needs
-  std::uint32_t memory_type_index = 0;  ///< the exporter's VkMemoryType index; 0 for host memory
+  std::uint32_t memory_type_index = 0;  ///< the exporter's VkMemoryType index, or any_memory_type; 0 for host memory
   bool dedicated = false;               ///< the allocation holds this image and nothing else
   bool linear_tiling = false;
   std::uint32_t native_format = 0;        ///< VkFormat used, for opaque handles

@@ -28,6 +28,9 @@ struct CreateOptions {
   std::optional<MemoryHandleType> handle_type{};
   /// dma_buf: modifiers that the importer accepts, in order of preference (FormatSupport::modifiers of both sides, common_modifiers()).
   std::span<const ModifierSupport> modifiers{};
+  /// Rows of texels one after the other instead of the device's own order: what CUDA's linear memory, DLPack and NumPy read without a copy.
+  /// Slower to sample and draw to; most devices allow it for 2D textures with one mip level and one layer only.
+  bool linear = false;
 };
 
 /// Shares the textures of one device.

@@ -24,6 +24,7 @@ struct PublisherOptions {
   Pacing pacing = Pacing::latest;
   std::uint32_t ring = 3;         ///< textures in turn, 2 to max_ring; `queue` lets readers fall ring - 1 frames behind
   std::string application{};      ///< for people; empty: the program's file name
+  bool linear = false;            ///< CreateOptions::linear for every texture of the ring
   bool allow_host_bridge = true;  ///< serve readers on other devices through host memory (one copy per frame for all of them)
   std::string directory{};        ///< where streams are announced; empty: the user's own (Directory::default_path())
 };

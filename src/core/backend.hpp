@@ -96,6 +96,9 @@ class GEYSER_INTERNAL_API Backend : public std::enable_shared_from_this<Backend>
   virtual ~Backend() = default;
 
   [[nodiscard]] std::string_view name() const noexcept { return name_; }
+  /// Copies, imports and exports work only in the thread where the API's context is current (OpenGL). Destroying, and the host's side of
+  /// timelines, work in every thread all the same.
+  [[nodiscard]] virtual bool thread_bound() const noexcept { return false; }
   [[nodiscard]] virtual const Capabilities& capabilities() const noexcept = 0;
   /// One entry per memory handle type of capabilities(), in that order.
   virtual Result<std::vector<FormatSupport>> format_support(const TextureDescriptor& descriptor) = 0;

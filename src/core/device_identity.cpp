@@ -111,7 +111,9 @@ Result<PciAddress> parse_pci_address(std::string_view given) {
 
 std::string detail::device_difference(const DeviceIdentity& exporter, const DeviceIdentity& importer) {
   const bool device = exporter.device_uuid == importer.device_uuid;
-  const bool driver = exporter.driver_uuid == importer.driver_uuid;
+  // Nil is "not told" for a device, and "none" for host memory.
+  const bool told = !exporter.driver_uuid.is_nil() && !importer.driver_uuid.is_nil();
+  const bool driver = exporter.driver_uuid == importer.driver_uuid || (!told && device);
   if (device && driver) return {};
   const std::string_view what = device ? "driver UUIDs" : driver ? "device UUIDs" : "device and driver UUIDs";
   return text("the ", what, " differ (exporter ", named(exporter), ", importer ", named(importer), ")");

@@ -87,7 +87,9 @@ Result<void> validate(const TextureHandle& handle) {
     if (info.allocation_size < info.required_size) {
       return protocol("allocation_size is ", info.allocation_size, ", less than required_size (", info.required_size, ").");
     }
-    if (info.memory_type_index >= 32) return protocol("memory_type_index is ", info.memory_type_index, "; it must be below 32.");
+    if (info.memory_type_index >= 32 && info.memory_type_index != any_memory_type) {
+      return protocol("memory_type_index is ", info.memory_type_index, "; it must be below 32, or any_memory_type.");
+    }
     if (info.layout > TextureLayout::transfer_dst)
       return protocol("layout is ", static_cast<int>(info.layout), ", which is no TextureLayout.");
     if (info.initialized && info.layout == TextureLayout::undefined) {

@@ -1,7 +1,6 @@
 // The host backend: no device, no queue, memory that every process can map.
 #pragma once
 
-#include "backends/host/sync.hpp"
 #include "backends/host/texture.hpp"
 #include "core/backend.hpp"
 

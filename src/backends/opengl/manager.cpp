@@ -1,0 +1,1 @@
+#include "geyser/opengl.hpp"

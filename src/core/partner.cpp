@@ -1,0 +1,56 @@
+#include "core/partner.hpp"
+
+#include "core/device_difference.hpp"
+#include "core/message.hpp"
+
+namespace geyser::detail {
+
+Result<std::optional<Partner>> Partner::adopt(const TextureShareManager* manager, const DeviceIdentity& own) {
+  if (manager == nullptr) return std::optional<Partner>();
+  if (Private::backend(*manager) == nullptr) return Error(Errc::invalid_argument, "The partner is an empty manager; it was moved from.");
+  if (const std::string difference = device_difference(manager->identity(), own); !difference.empty()) {
+    return Error(Errc::device_mismatch, text("A partner must be on the same device, but ", difference,
+                                             "; make the partner with the device UUID of this context."));
+  }
+  return std::optional<Partner>(Partner(Private::make(Private::shared(*manager))));
+}
+
+Result<PartnerTexture> Partner::allocate(const TextureDescriptor& descriptor, const CreateOptions& options) {
+  auto texture = manager_.create_shareable_texture(descriptor, options);
+  if (!texture) return std::move(texture).error();
+  auto handle = manager_.export_texture(*texture);
+  if (!handle) return std::move(handle).error();
+  return PartnerTexture{*std::move(texture), *std::move(handle)};
+}
+
+Result<PartnerSemaphore> Partner::create_semaphore(SemaphoreKind kind, std::uint64_t initial_value) {
+  auto twin = manager_.create_shared_semaphore({.kind = kind, .initial_value = initial_value, .label = {}});
+  if (!twin) return std::move(twin).error();
+  auto handle = manager_.export_semaphore(*twin);
+  if (!handle) return std::move(handle).error();
+  return PartnerSemaphore{*std::move(twin), *std::move(handle)};
+}
+
+Result<PartnerSemaphore> Partner::import_semaphore(const SemaphoreHandle& handle) {
+  const auto copy = [&]() -> Result<SemaphoreHandle> {
+    SemaphoreHandle made;
+    made.kind = handle.kind;
+    made.type = handle.type;
+    made.exporter = handle.exporter;
+    if (handle.handle) {
+      auto duplicate = handle.handle.duplicate();
+      if (!duplicate) return std::move(duplicate).error();
+      made.handle = *std::move(duplicate);
+    }
+    return made;
+  };
+  auto own = copy();
+  if (!own) return std::move(own).error();
+  auto theirs = copy();
+  if (!theirs) return std::move(theirs).error();
+  auto twin = manager_.import_semaphore(*std::move(theirs));
+  if (!twin) return std::move(twin).error();
+  return PartnerSemaphore{*std::move(twin), *std::move(own)};
+}
+
+}  // namespace geyser::detail
