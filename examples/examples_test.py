@@ -29,6 +29,10 @@ MUST_SAY = {
     "timeline_ipc_producer": ["frames: 60 of 60 checked there, 0 wrong pixels"],
     "timeline_ipc_consumer": ["frames: 60 of 60 checked, 0 wrong pixels"],
     "many_readers": ["3 of 3 readers saw frame 60 last", "3 of 3 readers found every pixel right"],
+    "vulkan_to_opengl": ["307200 of 307200 pixels are right"],
+    "vulkan_to_cuda": ["307200 of 307200 pixels are right"],
+    "opengl_publisher": ["published 120 frames", "the reader found every pixel right"],
+    "mixed_readers": ["readers found every pixel right", "opengl reader: "],
     "resize_and_restart": ["sizes seen: 320x180 640x360 480x270", "attachments: 2", "wrong pixels: 0"],
 }
 BAD_NUMBERS = {
@@ -36,7 +40,14 @@ BAD_NUMBERS = {
     "timeline_ipc_producer": "--frames",
     "many_readers": "--readers",
     "resize_and_restart": "--frames",
+    "opengl_publisher": "--frames",
+    "mixed_readers": "--frames",
+    "cuda_subscriber": "--frames",
 }
+# OpenGL has a context for these devices only; on the others the programs have to say that it has none.
+NEEDS_OPENGL = ("vulkan_to_opengl", "opengl_publisher", "mixed_readers")
+NEEDS_CUDA = ("vulkan_to_cuda", "cuda_subscriber")
+NOT_VALIDATED = ("opengl_publisher", "mixed_readers", "cuda_subscriber")
 FAILURES = []
 
 
@@ -145,10 +156,34 @@ def killed_half(driver):
         check(done.returncode == 1 and done.stderr.startswith(NAME + ":"), f"a consumer that is killed ends the producer on {driver}", done)
 
 
+def needs_cuda(driver):
+    """Without CUDA it says so; with it, every pixel."""
+    if NAME == "cuda_subscriber":
+        done = run(["--name", f"nobody {os.getpid()}"], driver)
+        check(done.returncode == 1 and "nobody" in done.stderr, "without the stream it says so", done)
+        done = run([], driver)
+        check(done.returncode == 2 and "--name" in done.stderr, "without a name it is wrong usage", done)
+        return
+    done = run(["--validate"] if has_validation() else [], driver)
+    if "nvidia" in driver:
+        right = done.returncode == 0 and all(text in done.stdout for text in MUST_SAY[NAME])
+        check(right, f"{NAME}: every pixel is right on {driver}", done)
+    else:
+        check(done.returncode == 1 and "CUDA" in done.stderr, f"without CUDA for {driver} it says so", done)
+
+
 def main():
     wrong_usage()
     ran = 0
     for driver in drivers():
+        if NAME in NEEDS_CUDA:
+            needs_cuda(driver)
+            ran += 1
+            continue
+        if NAME in NEEDS_OPENGL and "lvp" not in driver and "nvidia" not in driver:
+            done = run([], driver)
+            check(done.returncode == 1 and done.stderr.startswith(NAME + ":"), f"{NAME}: {driver} has no OpenGL twin, and it says so", done)
+            continue
         arguments = ARGUMENTS.get(NAME, [])
         all_done = run_all(arguments, driver)
         ran += 1
@@ -157,7 +192,7 @@ def main():
             check(right, f"{name}: every pixel is right on {driver or 'host memory'}", *all_done)
         if NAME == "timeline_ipc_producer":
             killed_half(driver)
-        if NAME == "host_to_host" or not has_validation():
+        if NAME == "host_to_host" or NAME in NOT_VALIDATED or not has_validation():
             continue
         all_done = run_all([*arguments, "--validate"], driver)
         for name, done in zip(NAMES, all_done):
