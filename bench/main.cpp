@@ -72,8 +72,11 @@ int run(int argc, char** argv) {
   add_access_cases(bench);
   add_transfer_cases(bench);
   add_handoff_cases(bench);
+  add_crossing_cases(bench);
   add_libplacebo_cases(bench);
-  if (benchmark::RunSpecifiedBenchmarks() == 0) {
+  const std::size_t ran = benchmark::RunSpecifiedBenchmarks();
+  close_crossing_cases();
+  if (ran == 0) {
     std::fputs("no benchmark matches the filter\n", stderr);
     return 1;
   }

@@ -79,6 +79,9 @@ void add_semaphore_cases(const Bench& bench);
 void add_access_cases(const Bench& bench);
 void add_transfer_cases(const Bench& bench);
 void add_handoff_cases(const Bench& bench);
+void add_crossing_cases(const Bench& bench);
+/// After the run, before the devices go.
+void close_crossing_cases();
 void add_libplacebo_cases(const Bench& bench);
 
 }  // namespace geyser::bench
