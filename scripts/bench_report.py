@@ -31,6 +31,7 @@ BUDGETS = [
     {"what": "create, export, import, destroy: 1.03 x the raw calls", "kind": "ratio", "limit": 1.03,
      "cases": r"texture_(creation|export|import|destroy|formats|lifecycle)(/.*)?|export_import_roundtrip"
               r"|(timeline_)?semaphore_(creation|export_import)|fence_creation|semaphore_comparison/.*"},
+    {"what": "a frame from one API to another: 1.03 x the raw calls", "kind": "ratio", "limit": 1.03, "cases": r"crossing/.*/shared"},
     {"what": "create from the pool: 5 us", "kind": "absolute", "limit": 5000.0, "cases": r"pool_reuse"},
     {"what": "memory: allocated / required = 1.00", "kind": "memory", "limit": 1.0, "cases": r"memory_overhead/.*"},
     {"what": "zero-copy against read back + shared memory + upload, 4K: 50 x", "kind": "speedup", "limit": 50.0, "cases": r"zero_copy_speedup/.*"},
@@ -42,6 +43,7 @@ SECTIONS = [
     ("Memory", r"memory_overhead/.*"),
     ("Semaphores and fences", r".*semaphore.*|fence_.*|host_timeline_.*"),
     ("Per frame", r"pool_reuse|access_.*"),
+    ("Between APIs", r"crossing/.*/shared"),
     ("Copies and the copy that is saved", r"upload/.*|read_back/.*|zero_copy_.*"),
 ]
 
@@ -248,7 +250,7 @@ def device_section(device, causes):
             cases.sort(key=lambda x: x.name.startswith("zero_copy"))
         lines += [f"### {title}", "", "| operation | library | floor | ratio (p10-p90) | budget | verdict |",
                   "|---|---|---|---|---|---|"] + [row(x) for x in cases] + [""]
-    lines += libplacebo_lines(device)
+    lines += through_host_lines(device) + libplacebo_lines(device)
     lines += bench_streams.lines(device, time_text)
     groups = {}
     for case in device.missed():
@@ -263,6 +265,20 @@ def device_section(device, causes):
     if failed:
         lines += ["### Failed", "", "| operation | message |", "|---|---|"] + [f"| {n} | {why} |" for n, why in failed] + [""]
     return lines
+
+
+def through_host_lines(device):
+    rows = []
+    for name, case in device.cases.items():
+        shared = device.cases.get(name.removesuffix("/through_host") + "/shared")
+        if not name.endswith("/through_host") or not case.library or not shared or not shared.library:
+            continue
+        copied, ours = statistics.median(case.library), statistics.median(shared.library)
+        rows.append(f"| {name.removesuffix('/through_host')} | {time_text(ours)} | {time_text(copied)} | {copied / ours:.1f} |")
+    if not rows:
+        return []
+    return ["### Between APIs, beside the way through the CPU", "", "The same frame read into the CPU's memory by one API (vkCmdCopyImageToBuffer, glGetTextureImage, "
+            "cuMemcpy2D) and written by the other.", "", "| crossing | shared | through the CPU | times longer |", "|---|---|---|---|"] + rows + [""]
 
 
 def libplacebo_lines(device):
