@@ -12,6 +12,7 @@
 #   GEYSER_BENCH_REPETITIONS      repetitions of each benchmark (9)
 #   GEYSER_BENCH_REPETITION_MS    milliseconds of each repetition (20)
 #   GEYSER_STREAM_SECONDS         about how long streams are measured (55)
+#   GEYSER_GPU_STEPS              which steps, as an extended regular expression over their whole names (.*)
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 loader_libraries=(libvulkan.so.1 libEGL.so.1 libGLX.so.0 libGLdispatch.so.0)
@@ -83,13 +84,27 @@ if [[ -z ${VK_DRIVER_FILES-}${VK_ICD_FILENAMES-} && ! -e /etc/vulkan/icd.d/nvidi
     [[ -e $manifest ]] && export VK_DRIVER_FILES=$manifest VK_ICD_FILENAMES=$manifest && break
   done
 fi
+if [[ -z ${__EGL_VENDOR_LIBRARY_FILENAMES-} && ! -e /usr/share/glvnd/egl_vendor.d/10_nvidia.json ]]; then
+  for manifest in /usr/local/nvidia/share/glvnd/egl_vendor.d/10_nvidia.json; do
+    [[ -e $manifest ]] && export __EGL_VENDOR_LIBRARY_FILENAMES=$manifest
+  done
+fi
+for folder in /usr/local/nvidia/lib64 /usr/local/nvidia/lib; do
+  if ! ldconfig -p | grep -q 'libcuda.so.1 ' && [[ -e $folder/libcuda.so.1 ]]; then
+    export LD_LIBRARY_PATH=$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+    break
+  fi
+done
 [[ -d $build/lib ]] && export LD_LIBRARY_PATH=$build/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 [[ -d $build/layers && -z ${VK_LAYER_PATH-} ]] && export VK_LAYER_PATH=$build/layers
+
+wanted() { [[ $1 =~ ^(${GEYSER_GPU_STEPS-.*})$ ]]; }
 
 # step NAME SECONDS PROGRAM ARGUMENTS...: its output goes to run.log, one line about it to summary.txt.
 step() {
   local name=$1 limit=$2 program=$3 begin=$SECONDS left status verdict detail output
   shift 3
+  wanted "$name" || return 0
   left=$((deadline - SECONDS))
   ((limit > left)) && limit=$left
   output=$out/.step.txt
@@ -125,6 +140,7 @@ step() {
 
 # optional: as step, for programs that a build may lack.
 optional() {
+  wanted "$1" || return 0
   if [[ -x $3 ]]; then
     step "$@"
   else
@@ -151,7 +167,7 @@ for example in vulkan_to_vulkan timeline_semaphore_pipeline; do
   step "$example" 30 "$bin/$example"
 done
 # Hand-overs are timed by a process of their own: what the others leave to the GPU (memory to clear, a third device's context) delays them.
-for part in benchmarks:-zero_copy benchmarks-hand-over:zero_copy; do
+for part in 'benchmarks:-zero_copy|crossing' benchmarks-hand-over:zero_copy benchmarks-crossing:crossing; do
   step "${part%%:*}" 150 "$bin/geyser_bench" "--device=${GEYSER_GPU_INDEX-0}" "--benchmark_filter=${part#*:}" \
     "--benchmark_repetitions=${GEYSER_BENCH_REPETITIONS-9}" "--benchmark_min_time=${GEYSER_BENCH_MIN_TIME-0.02}" \
     --benchmark_enable_random_interleaving=true --benchmark_out_format=json "--benchmark_out=$out/${part%%:*}.json"
@@ -164,9 +180,15 @@ optional stream_faults 120 "$bin/geyser_stream_faults" --gtest_brief=1 "--gtest_
 pictures=$(mktemp -d)
 optional demo 60 "$bin/geyser_demo" "$pictures/demo.png" --device "$device" --seconds 3
 rm -rf "$pictures"
-for example in many_readers resize_and_restart; do
+for example in many_readers resize_and_restart vulkan_to_opengl vulkan_to_cuda opengl_publisher mixed_readers; do
   optional "$example" 30 "$bin/$example"
 done
+# Two programs, two APIs: OpenGL draws, a CUDA kernel reads.
+optional opengl_to_cuda 40 /bin/bash -c '"$1" --name opengl_to_cuda --frames 100000 & publisher=$!
+  for try in {1..100}; do "$2" list --json | grep -q opengl_to_cuda && break; sleep 0.1; done
+  "$3" --name opengl_to_cuda --frames 60; status=$?; kill $publisher; exit $status' opengl_to_cuda "$bin/opengl_publisher" "$bin/geyser" "$bin/cuda_subscriber"
+optional opengl 60 "$bin/geyser_opengl_tests" --gtest_brief=1
+optional c 60 "$bin/geyser_c_tests"
 step conformance 180 "$bin/geyser_conformance" --gtest_brief=1 --device "$device" --matrix "$out/matrix.json" --date "$date" --machine "$machine"
 step regression 120 "$bin/geyser_regression_tests" --gtest_brief=1
 step fake_vulkan 90 "$bin/geyser_fake_vulkan_tests" --gtest_brief=1
