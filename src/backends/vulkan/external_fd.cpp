@@ -25,6 +25,12 @@ Error contradiction(std::string_view field, const std::string& given, const std:
   return Error(Errc::protocol_error, text("TextureHandleInfo::", field, " is ", given, "; ", expected, "."));
 }
 
+Result<void> check_heap(const Context& context, const TextureHandleInfo& info, std::uint32_t memory_type) {
+  const auto heap = context.memory.memoryHeaps[context.memory.memoryTypes[memory_type].heapIndex].size;
+  if (info.allocation_size <= heap) return {};
+  return contradiction("allocation_size", text(info.allocation_size, " bytes"), text("the memory that it names has ", heap));
+}
+
 // The parameters that the handle names, once they are known to make sense for its descriptor.
 Result<ImageParameters> parameters_of(const Context& context, FormatCache& formats, const TextureHandleInfo& info) {
   const auto* format = format_info(info.descriptor.format);
@@ -76,12 +82,16 @@ Result<ImageParameters> parameters_of(const Context& context, FormatCache& forma
 
 Result<std::shared_ptr<detail::TextureContents>> allocate_opaque_fd(std::shared_ptr<detail::Backend> backend,
                                                                     const std::shared_ptr<Context>& context,
-                                                                    const TextureDescriptor& descriptor) {
-  const auto parameters = image_parameters(descriptor, MemoryHandleType::opaque_fd);
+                                                                    const TextureDescriptor& descriptor,
+                                                                    const ImageParameters& parameters) {
   ImageAndMemory native(*context);
   if (auto ok = native.create(parameters); !ok) return std::move(ok).error();
+  LinearPlanes planes;
+  if (parameters.tiling == vk::ImageTiling::eLinear) planes = linear_planes(*context, native.image, *format_info(descriptor.format));
   auto texture = allocate_exportable(std::move(backend), context, descriptor, parameters, native);
   if (!texture) return std::move(texture).error();
+  (*texture)->memory_plane_count = planes.count;
+  (*texture)->memory_planes = planes.planes;
   return std::shared_ptr<detail::TextureContents>(*std::move(texture));
 }
 
@@ -91,23 +101,39 @@ Result<std::shared_ptr<detail::TextureContents>> import_opaque_fd(std::shared_pt
   const auto& info = handle.info;
   auto parameters = parameters_of(*context, formats, info);
   if (!parameters) return std::move(parameters).error();
-  if (info.memory_type_index >= context->memory.memoryTypeCount) {
+  const bool any_type = info.memory_type_index == any_memory_type;
+  if (any_type && !info.linear_tiling) {
+    return contradiction("memory_type_index", "any_memory_type", "only linear images can be in memory of an API without Vulkan's types");
+  }
+  if (!any_type && info.memory_type_index >= context->memory.memoryTypeCount) {
     return contradiction("memory_type_index", text(info.memory_type_index),
                          text("this device has ", context->memory.memoryTypeCount, " memory types"));
   }
-  const auto heap = context->memory.memoryHeaps[context->memory.memoryTypes[info.memory_type_index].heapIndex].size;
-  if (info.allocation_size > heap) {
-    return contradiction("allocation_size", text(info.allocation_size, " bytes"), text("the memory that it names has ", heap));
+  // Before any image is made: what is beyond every heap is not worth the driver's time.
+  if (!any_type) {
+    if (auto ok = check_heap(*context, info, info.memory_type_index); !ok) return std::move(ok).error();
   }
   ImageAndMemory native(*context);
   if (auto ok = native.create(*parameters); !ok) return std::move(ok).error();
+  LinearPlanes planes;
+  if (info.linear_tiling) {
+    planes = linear_planes(*context, native.image, *format_info(info.descriptor.format));
+    if (auto ok = check_planes(info, planes); !ok) return std::move(ok).error();
+  }
   vk::MemoryRequirements requirements;
   context->device.getImageMemoryRequirements(native.image, &requirements, context->dispatch);
+  std::uint32_t memory_type = info.memory_type_index;
+  if (any_type) {
+    auto chosen = context->memory_type(requirements.memoryTypeBits, vk::MemoryPropertyFlagBits::eDeviceLocal);
+    if (!chosen) return std::move(chosen).error();
+    memory_type = *chosen;
+    if (auto ok = check_heap(*context, info, memory_type); !ok) return std::move(ok).error();
+  }
   if (requirements.size > info.allocation_size || (info.dedicated && requirements.size != info.allocation_size)) {
     return contradiction("allocation_size", text(info.allocation_size, " bytes"),
                          text("this image needs ", info.dedicated ? "exactly " : "", requirements.size, " bytes"));
   }
-  if ((requirements.memoryTypeBits >> info.memory_type_index & 1U) == 0) {
+  if ((requirements.memoryTypeBits >> memory_type & 1U) == 0) {
     return contradiction("memory_type_index", text(info.memory_type_index),
                          text("this image can only be in memory types of the mask 0x", std::hex, requirements.memoryTypeBits));
   }
@@ -130,7 +156,7 @@ Result<std::shared_ptr<detail::TextureContents>> import_opaque_fd(std::shared_pt
   vk::MemoryAllocateInfo allocation;
   allocation.pNext = &import;
   allocation.allocationSize = info.allocation_size;
-  allocation.memoryTypeIndex = info.memory_type_index;
+  allocation.memoryTypeIndex = memory_type;
   auto bound = native.allocate_and_bind(allocation);
   if (native.memory) {
     static_cast<void>(spare->release());  // the driver's now, even when binding failed
@@ -152,8 +178,10 @@ Result<std::shared_ptr<detail::TextureContents>> import_opaque_fd(std::shared_pt
       detail::TextureContents::Init{info.descriptor, MemoryHandleType::opaque_fd, true, info.allocation_size, requirements.size});
   texture->adopt(native);
   texture->parameters = *parameters;
-  texture->memory_type_index = info.memory_type_index;
+  texture->memory_type_index = memory_type;
   texture->dedicated = info.dedicated;
+  texture->memory_plane_count = planes.count;
+  texture->memory_planes = planes.planes;
   handle.handles[0].reset();
   return std::shared_ptr<detail::TextureContents>(std::move(texture));
 }

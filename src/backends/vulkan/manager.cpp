@@ -63,6 +63,12 @@ Result<std::shared_ptr<detail::TextureContents>> Manager::allocate(const Texture
   std::string refused;
   for (const auto& each : capabilities().memory) {
     if (options.handle_type && *options.handle_type != each.type) continue;
+    if (options.linear && each.type != MemoryHandleType::opaque_fd) continue;
+    if (options.linear) {
+      auto parameters = linear_parameters(*context_, descriptor);
+      if (!parameters) return std::move(parameters).error();
+      return allocate_opaque_fd(shared_from_this(), context_, descriptor, *parameters);
+    }
     auto answer = caps(descriptor, each.type);
     if (!answer) return std::move(answer).error();
     const auto& support = (*answer)->support;
@@ -75,7 +81,13 @@ Result<std::shared_ptr<detail::TextureContents>> Manager::allocate(const Texture
     if (auto ok = check_limits(descriptor, support); !ok) return std::move(ok).error();
     if (each.type == MemoryHandleType::dma_buf)
       return allocate_dma_buf(shared_from_this(), context_, descriptor, **answer, options.modifiers);
-    return allocate_opaque_fd(shared_from_this(), context_, descriptor);
+    return allocate_opaque_fd(shared_from_this(), context_, descriptor, image_parameters(descriptor, each.type));
+  }
+  if (options.linear) {
+    return Error(
+        Errc::unsupported_handle,
+        text("CreateOptions::handle_type is ", to_string(options.handle_type.value_or(MemoryHandleType::none)),
+             ", but CreateOptions::linear needs opaque_fd; for a linear dma_buf name DRM_FORMAT_MOD_LINEAR in modifiers instead."));
   }
   if (refused.empty()) {
     return Error(Errc::unsupported_handle,

@@ -65,8 +65,8 @@ class Texture final : public detail::TextureContents {
   vk::DeviceMemory memory;
   std::uint32_t memory_type_index = 0;
   bool dedicated = false;
-  std::uint32_t memory_plane_count = 0;                        // dma_buf only
-  std::array<MemoryPlane, max_memory_planes> memory_planes{};  // dma_buf only
+  std::uint32_t memory_plane_count = 0;                        // dma_buf and linear images
+  std::array<MemoryPlane, max_memory_planes> memory_planes{};  // dma_buf and linear images
   vk::ImageAspectFlags aspects;                                // all of the format's
 
   /// Made once per distinct ViewInfo (views.cpp). Threading: any thread.
@@ -93,10 +93,23 @@ class Texture final : public detail::TextureContents {
 /// The texture of a public object, or device_mismatch when it is another backend's.
 [[nodiscard]] Result<Texture*> vulkan_texture(const SharedTexture& texture);
 
+// Linear images (linear.cpp).
+/// Where each of the format's planes lies, at mip level 0 and layer 0.
+struct LinearPlanes {
+  std::uint32_t count = 0;
+  std::array<MemoryPlane, max_memory_planes> planes{};
+};
+[[nodiscard]] LinearPlanes linear_planes(const Context& context, vk::Image image, const FormatInfo& format) noexcept;
+/// Errors: unsupported_format and unsupported_handle saying what the device lacks, limit_exceeded, out_of_memory.
+[[nodiscard]] Result<ImageParameters> linear_parameters(const Context& context, const TextureDescriptor& descriptor);
+/// What a handle says about its planes is what this device's own image has. Errors: protocol_error.
+[[nodiscard]] Result<void> check_planes(const TextureHandleInfo& info, const LinearPlanes& own);
+
 // One per handle type: external_fd.cpp, external_dmabuf.cpp. `caps` is the cached answer for the description.
 [[nodiscard]] Result<std::shared_ptr<detail::TextureContents>> allocate_opaque_fd(std::shared_ptr<detail::Backend> backend,
                                                                                   const std::shared_ptr<Context>& context,
-                                                                                  const TextureDescriptor& descriptor);
+                                                                                  const TextureDescriptor& descriptor,
+                                                                                  const ImageParameters& parameters);
 [[nodiscard]] Result<std::shared_ptr<detail::TextureContents>> import_opaque_fd(std::shared_ptr<detail::Backend> backend,
                                                                                 const std::shared_ptr<Context>& context,
                                                                                 FormatCache& formats, TextureHandle& handle);
