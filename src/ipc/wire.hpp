@@ -67,9 +67,11 @@ class Decoder {
     if (value == nullptr) refuse(at, "is missing");
     return value != nullptr;
   }
-  /// The verifier aligns a vector's length, which has 32 bits, and not its elements.
+  /// The verifier aligns a vector's length, which has 32 bits, and not its elements. Of an empty vector nothing is read, and the builder
+  /// does not align it.
   template <class Struct>
   [[nodiscard]] bool aligned(const Place& at, const flatbuffers::Vector<const Struct*>& structs) {
+    if (structs.size() == 0) return true;
     const std::size_t beyond = reinterpret_cast<std::uintptr_t>(structs.Data()) % alignof(Struct);
     if (beyond != 0) refuse(at, "starts ", beyond, " bytes beyond a multiple of ", alignof(Struct));
     return beyond == 0;
