@@ -56,12 +56,14 @@ Result<std::shared_ptr<Attachment>> Attachment::open(const TextureShareManager& 
     return Error(Errc::protocol_error, "The publisher offers a binary semaphore for a ring; a timeline is needed.");
   }
   made->max_held_ = max_held;
+  // Their values rise, so no binary semaphore will do. A device may wait for timelines and make none that others can have (CUDA and OpenGL
+  // without a partner); the publisher looks at these on the host in any case, so the other rung is as good. When frames are copied, the
+  // point orders this process's own copies only.
+  const bool timelines = made->user_.capabilities().exports(SemaphoreKind::timeline, SemaphoreHandleType::opaque_fd);
+  const bool wanted = uploads || made->written_.kind() == SemaphoreKind::timeline;
+  const SemaphoreKind kind = timelines && wanted ? SemaphoreKind::timeline : SemaphoreKind::host_timeline;
   for (std::uint32_t i = 0; i < max_held; ++i) {
-    // When frames are copied, the point orders this process's own copies; otherwise the publisher waits for it. Its values rise: no binary
-    // semaphore will do.
-    const bool native = made->user_.capabilities().exports(SemaphoreKind::timeline, SemaphoreHandleType::opaque_fd);
-    const SemaphoreKind own = native ? SemaphoreKind::timeline : SemaphoreKind::host_timeline;
-    auto semaphore = made->user_.create_shared_semaphore({.kind = uploads ? own : made->written_.kind()});
+    auto semaphore = made->user_.create_shared_semaphore({.kind = kind});
     if (!semaphore) return std::move(semaphore).error();
     made->released_[i].semaphore = *std::move(semaphore);
   }

@@ -1,5 +1,6 @@
 #include "stream/host_bridge.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/backend.hpp"
@@ -33,9 +34,9 @@ HostBridge::HostBridge(const TextureShareManager& manager, TextureShareManager h
       doorbell_(std::move(doorbell)),
       changed_(std::move(changed)) {}
 
-Result<std::unique_ptr<HostBridge>> HostBridge::open(const TextureShareManager& manager, std::shared_ptr<Lane> from, Lane::Options options,
+Result<std::shared_ptr<HostBridge>> HostBridge::open(const TextureShareManager& manager, std::shared_ptr<Lane> from, Lane::Options options,
                                                      std::function<void()> changed) {
-  return guard([&]() -> Result<std::unique_ptr<HostBridge>> {
+  return guard([&]() -> Result<std::shared_ptr<HostBridge>> {
     auto host = host::create_manager();
     if (!host) return std::move(host).error();
     options.kind = ipc::LaneKind::host;
@@ -55,9 +56,9 @@ Result<std::unique_ptr<HostBridge>> HostBridge::open(const TextureShareManager& 
     if (!bell_handle) return std::move(bell_handle).error();
     auto doorbell = Doorbell::open(*bell_handle);
     if (!doorbell) return std::move(doorbell).error();
-    std::unique_ptr<HostBridge> bridge(new HostBridge(manager, *std::move(host), std::move(from), *std::move(to), *std::move(reader),
+    std::shared_ptr<HostBridge> bridge(new HostBridge(manager, *std::move(host), std::move(from), *std::move(to), *std::move(reader),
                                                       *std::move(board), *std::move(claims), *std::move(doorbell), std::move(changed)));
-    bridge->thread_ = std::thread([raw = bridge.get()] { raw->run(); });
+    if (!Private::backend(manager)->thread_bound()) bridge->thread_ = std::thread([raw = bridge.get()] { raw->run(); });
     return bridge;
   });
 }
@@ -71,55 +72,85 @@ HostBridge::~HostBridge() {
 }
 
 void HostBridge::run() noexcept {
-  const bool newest_only = from_->options().pacing == Pacing::latest;
-  bool complained = false;
   while (!stop_.load(std::memory_order_acquire)) {
     const std::uint32_t seen = board_.ticket();
-    const FrameRef ref = newest_only ? board_.newest() : board_.next(claims_.cursor());
-    if (ref == 0 || frame_of(ref) == last_) {
-      claims_.set_sleeping(true);
-      if (board_.ticket() == seen) board_.wait(seen, longest_sleep);
-      claims_.set_sleeping(false);
-      continue;
+    switch (step(begin_slice, nullptr)) {
+      case Step::nothing:
+        claims_.set_sleeping(true);
+        if (board_.ticket() == seen) board_.wait(seen, longest_sleep);
+        claims_.set_sleeping(false);
+        break;
+      case Step::failed:
+        board_.wait(seen, longest_sleep);
+        break;
+      case Step::carried:
+      case Step::withdrawn:
+      case Step::held_up:
+        break;
     }
-    claims_.claim(claim_index, ref);
-    if (board_.find(frame_of(ref)) != ref || !board_.read(ref, frame_)) {
-      claims_.drop(claim_index);
-      continue;
-    }
-    const auto carried = guard([&] { return carry(ref); });
-    claims_.drop(claim_index);
-    claims_.set_cursor(frame_of(ref) + 1);
-    doorbell_.ring();
-    if (carried) {
-      last_ = frame_of(ref);
-      complained = false;
-      continue;
-    }
-    if (!complained) log(LogLevel::error, text("The host bridge does not get frames across: ", carried.error().describe()));
-    // The lane cannot be used any more: whoever answers readers makes a new bridge, and ends this one.
-    if (!complained && to_->tampered()) changed_();
-    complained = true;
-    board_.wait(seen, longest_sleep);
   }
 }
 
-Result<void> HostBridge::carry(FrameRef ref) {
+Result<void> HostBridge::carry(std::chrono::nanoseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  std::optional<Error> late;
+  while (true) {
+    const auto left = std::max(std::chrono::nanoseconds::zero(), std::chrono::nanoseconds(deadline - std::chrono::steady_clock::now()));
+    switch (step(left, &late)) {
+      case Step::carried:
+      case Step::withdrawn:
+        break;
+      case Step::held_up:
+        return *std::move(late);
+      case Step::nothing:
+      case Step::failed:
+        return {};
+    }
+  }
+}
+
+HostBridge::Step HostBridge::step(std::chrono::nanoseconds patience, std::optional<Error>* late) {
+  const bool newest_only = from_->options().pacing == Pacing::latest;
+  const FrameRef ref = newest_only ? board_.newest() : board_.next(claims_.cursor());
+  if (ref == 0 || frame_of(ref) == last_) return Step::nothing;
+  claims_.claim(claim_index, ref);
+  if (board_.find(frame_of(ref)) != ref || !board_.read(ref, frame_)) {
+    claims_.drop(claim_index);
+    return Step::withdrawn;
+  }
+  auto taken = guard([&] { return take_across(ref, patience); });
+  claims_.drop(claim_index);
+  if (!taken && taken.error().code() == Errc::timed_out && held_up_) {
+    doorbell_.ring();
+    if (late != nullptr) late->emplace(std::move(taken).error());
+    return Step::held_up;
+  }
+  claims_.set_cursor(frame_of(ref) + 1);
+  doorbell_.ring();
+  if (taken) {
+    last_ = frame_of(ref);
+    complained_ = false;
+    return Step::carried;
+  }
+  if (!complained_) log(LogLevel::error, text("The host bridge does not get frames across: ", taken.error().describe()));
+  // The lane cannot be used any more: whoever answers readers makes a new bridge, and ends this one.
+  if (!complained_ && to_->tampered()) changed_();
+  complained_ = true;
+  return Step::failed;
+}
+
+Result<void> HostBridge::take_across(FrameRef ref, std::chrono::nanoseconds patience) {
+  held_up_ = false;
   SharedTexture* from = from_->texture_of(frame_.texture_id);
   if (from == nullptr) return {};  // of a size that is over; the next frame has the new one
   if (frame_.generation != to_->options().generation) {
     if (auto ok = to_->reconfigure(from->descriptor(), frame_.generation); !ok) return ok;
   }
-  // The readers of the host lane may hold the publisher up (queue, lockstep), but not this thread's end.
-  std::optional<Lane::Open> open;
-  while (!open) {
-    if (stop_.load(std::memory_order_acquire)) return {};
-    auto begun = to_->begin(begin_slice);
-    if (begun) {
-      open = *std::move(begun);
-    } else if (begun.error().code() != Errc::timed_out) {
-      return std::move(begun).error();
-    }
+  // The readers of the host lane may hold the publisher up (queue, lockstep), but not for ever, and not this bridge's end.
+  auto open = to_->begin(patience);
+  if (!open) {
+    held_up_ = open.error().code() == Errc::timed_out;
+    return std::move(open).error();
   }
   if (auto ok = copy(*from, frame_, *open->texture, *open->access); !ok) {
     to_->give_back(*std::move(open));

@@ -5,6 +5,7 @@
 
 #include "core/backend.hpp"
 #include "core/guard.hpp"
+#include "core/host_semaphore.hpp"
 #include "core/message.hpp"
 #include "geyser/publisher.hpp"
 #include "stream/lane_state.hpp"
@@ -21,6 +22,7 @@ std::string name_of(const LaneReader& reader) {
 
 Result<std::unique_ptr<LaneTexture>> Lane::State::make_texture(const TextureDescriptor& descriptor) {
   CreateOptions how;
+  how.linear = options.linear;
   if (memory != MemoryHandleType::none) how.handle_type = memory;  // readers agreed on it
   auto texture = manager.create_shareable_texture(descriptor, how);
   if (!texture) return std::move(texture).error();
@@ -118,8 +120,13 @@ void Lane::for_each_texture(const std::function<void(std::uint64_t, const Textur
 
 Result<SemaphoreHandle> Lane::export_written() const {
   return guard([&]() -> Result<SemaphoreHandle> {
-    // In shared memory: no device is asked, and what readers have spoilt is mended.
-    if (state_->written.kind() == SemaphoreKind::host_timeline) return state_->manager.export_semaphore(state_->written);
+    if (state_->written.kind() == SemaphoreKind::host_timeline) {
+      // In shared memory: no device is asked, and what readers have spoilt is mended. This is not the publishing thread, so a thread-bound
+      // device must not be asked even by accident.
+      const auto* plain = dynamic_cast<const HostSemaphore*>(Private::contents(state_->written));
+      if (plain != nullptr) return plain->export_handle(state_->manager.identity());
+      if (!Private::backend(state_->manager)->thread_bound()) return state_->manager.export_semaphore(state_->written);
+    }
     const SemaphoreHandle& original = state_->written_handle;
     auto copy = original.handle.duplicate();
     if (!copy) return std::move(copy).error();

@@ -61,8 +61,10 @@ bool import_semaphores(TextureShareManager& manager, LaneReader& reader, std::st
       return false;
     }
     auto semaphore = manager.import_semaphore(std::move(arrived[i]));
-    if (!semaphore && semaphore.error().code() == Errc::out_of_memory) {
-      // This process's trouble, not the reader's: the rest is tried again with the next frame.
+    const Errc why_not = semaphore ? Errc::internal : semaphore.error().code();
+    if (why_not == Errc::out_of_memory || why_not == Errc::invalid_state) {
+      // This process's trouble (no memory, or another thread's OpenGL context), not the reader's: the rest is tried again with the next
+      // frame.
       arrived.erase(arrived.begin(), arrived.begin() + static_cast<std::ptrdiff_t>(i));
       const std::lock_guard lock(reader.mutex);
       reader.arrived = std::move(arrived);

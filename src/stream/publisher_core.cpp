@@ -12,6 +12,8 @@ namespace {
 
 // Lanes made anew for one frame because a reader has raised their semaphore.
 constexpr int max_replacements = 4;
+// Readers of either lane may hold up the next frame, and one wait can only look at those of one.
+constexpr std::chrono::nanoseconds turn = std::chrono::milliseconds(2);
 
 Uuid new_uuid() {
   std::random_device random;
@@ -94,6 +96,7 @@ Result<std::shared_ptr<PublisherCore>> PublisherCore::create(const TextureShareM
   if (!native) return std::move(native).error();
   core->native_ = *std::move(native);
   core->native_is_host_ = manager.backend_name() == "host";
+  core->thread_bound_ = Private::backend(core->manager_)->thread_bound();
   auto reception = Reception::open(*core, *std::move(listener));
   if (!reception) return std::move(reception).error();
   core->reception_ = *std::move(reception);
@@ -107,7 +110,7 @@ PublisherCore::~PublisherCore() { shut_down(); }
 
 void PublisherCore::shut_down() noexcept {
   held_.reset();  // first: a restarted publisher may take the name at once
-  std::unique_ptr<HostBridge> bridge;
+  std::shared_ptr<HostBridge> bridge;
   {
     const std::lock_guard lock(mutex_);
     options_.allow_host_bridge = false;  // the reception must not make another one
@@ -125,6 +128,7 @@ Lane::Options PublisherCore::lane_options(ipc::LaneKind kind) {
           .generation = info_.generation,
           .pacing = options_.pacing,
           .ring = options_.ring,
+          .linear = options_.linear && kind == ipc::LaneKind::native,  // host memory is linear as it is
           .first_frame = published_.load(std::memory_order_relaxed) + (kind == ipc::LaneKind::native ? 1 : 0)};
 }
 
@@ -146,11 +150,11 @@ Result<WriteFrame::Block*> PublisherCore::begin(std::chrono::nanoseconds timeout
     return Error(Errc::invalid_state,
                  text("Frame ", frame_.number, " of \"", options_.name, "\" is still open; publish or destroy it first."));
   }
-  auto open = native_->begin(timeout);
+  auto open = begin_in_lane(timeout);
   // A reader that does it again and again loses by it: the others are on a new lane each time.
   for (int tries = 0; !open && native_->tampered() && tries < max_replacements; ++tries) {
     if (auto ok = replace_lane(); !ok) return std::move(ok).error();
-    open = native_->begin(timeout);
+    open = begin_in_lane(timeout);
   }
   if (!open) return std::move(open).error();
   frame_.open = *std::move(open);
@@ -159,6 +163,30 @@ Result<WriteFrame::Block*> PublisherCore::begin(std::chrono::nanoseconds timeout
   frame_.core = shared_from_this();
   frame_out_ = true;
   return &frame_;
+}
+
+std::shared_ptr<HostBridge> PublisherCore::carried_bridge() const {
+  if (!thread_bound_) return nullptr;
+  const std::lock_guard lock(mutex_);
+  return bridge_;
+}
+
+Result<Lane::Open> PublisherCore::begin_in_lane(std::chrono::nanoseconds timeout) {
+  using Clock = std::chrono::steady_clock;
+  const auto bridge = carried_bridge();
+  if (!bridge) return native_->begin(timeout);
+  // What came too late for publish(): a reader that has just joined, a frame that a reader of the host lane held up.
+  auto carried = bridge->carry(std::chrono::nanoseconds::zero());
+  if (options_.pacing == Pacing::latest) return native_->begin(timeout);
+  const auto deadline = Clock::now() + std::min<std::chrono::nanoseconds>(timeout, std::chrono::hours(24));
+  while (true) {
+    // While a frame waits for readers of the host lane, the bridge is what the native lane waits for, and nobody but this thread moves it.
+    const auto left = std::max(std::chrono::nanoseconds::zero(), std::chrono::nanoseconds(deadline - Clock::now()));
+    auto open = native_->begin(carried ? std::min(left, turn) : std::chrono::nanoseconds::zero());
+    if (open || open.error().code() != Errc::timed_out) return open;
+    if (left == std::chrono::nanoseconds::zero()) return carried ? std::move(open) : Result<Lane::Open>(std::move(carried).error());
+    carried = bridge->carry(std::min(left, turn));
+  }
 }
 
 // A reader has raised the stream's semaphore, which every reader can: its values say nothing any more. Everybody gets new ones.
@@ -173,7 +201,7 @@ Result<void> PublisherCore::replace_lane() {
   auto lane = Lane::create(manager_, options, notifier(), waker());
   if (!lane) return std::move(lane).error();
   std::shared_ptr<Lane> old;
-  std::unique_ptr<HostBridge> bridge;
+  std::shared_ptr<HostBridge> bridge;
   {
     const std::lock_guard lock(mutex_);
     old = std::exchange(native_, *std::move(lane));
@@ -210,6 +238,8 @@ Result<std::uint64_t> PublisherCore::publish(WriteFrame::Block& block, const Fra
   if (auto ok = lane->publish(std::move(block.open), frame); !ok) return std::move(ok).error();
   published_.store(frame.number, std::memory_order_release);
   last_publish_.store(info.published.nanoseconds, std::memory_order_relaxed);
+  // A reader that is not ready for it gets it at begin_frame(); this call waits for nobody.
+  if (const auto bridge = carried_bridge()) static_cast<void>(bridge->carry(std::chrono::nanoseconds::zero()));
   return frame.number;
 }
 
@@ -256,7 +286,7 @@ std::shared_ptr<Lane> PublisherCore::native_lane() const {
 }
 
 Result<std::shared_ptr<Lane>> PublisherCore::host_lane() {
-  std::unique_ptr<HostBridge> spoilt;  // ended after the lock is given back
+  std::shared_ptr<HostBridge> spoilt;  // ended after the lock is given back
   const std::lock_guard lock(mutex_);
   if (!options_.allow_host_bridge) {
     return Error(Errc::unsupported_handle,
@@ -274,7 +304,7 @@ Result<std::shared_ptr<Lane>> PublisherCore::host_lane() {
 
 void PublisherCore::host_readers(std::size_t count) noexcept {
   if (count != 0) return;
-  std::unique_ptr<HostBridge> unused;
+  std::shared_ptr<HostBridge> unused;
   const std::lock_guard lock(mutex_);
   unused = std::move(bridge_);  // ends after the lock is gone: its thread may be in the middle of a frame
 }

@@ -52,11 +52,15 @@ class PublisherCore final : public ReceptionDesk, public std::enable_shared_from
   [[nodiscard]] std::function<void()> notifier();
   [[nodiscard]] std::function<void()> waker();
   Result<void> replace_lane();
+  Result<Lane::Open> begin_in_lane(std::chrono::nanoseconds timeout);
+  /// The bridge whose frames this thread must carry; null when there is none.
+  [[nodiscard]] std::shared_ptr<HostBridge> carried_bridge() const;
 
   TextureShareManager manager_;
   PublisherOptions options_;
   Uuid uuid_;
   std::optional<platform::HeldName> held_;  // until the stream ends
+  bool thread_bound_ = false;               // the publishing thread carries the host bridge's frames
   bool native_is_host_ = false;             // the native lane is in host memory: it serves everybody, without a bridge
   WriteFrame::Block frame_;                 // one frame is out at most
   bool frame_out_ = false;
@@ -66,7 +70,7 @@ class PublisherCore final : public ReceptionDesk, public std::enable_shared_from
   mutable std::mutex mutex_;  // what the reception's thread reads
   StreamInfo info_;
   std::shared_ptr<Lane> native_;
-  std::unique_ptr<HostBridge> bridge_;
+  std::shared_ptr<HostBridge> bridge_;
   std::uint64_t next_lane_id_ = 1;
 
   std::unique_ptr<Reception> reception_;  // last made, first ended: its thread calls the rest
