@@ -125,6 +125,10 @@ void print(const Report& report, const ListedDevice& device, const TextureDescri
     return complain(device.error(), "run `geyser devices` for those that there are",
                     device.error().code() == Errc::not_found ? ExitCode::not_found : ExitCode::failure);
   }
+  if (device->api != "vulkan" && device->api != "host") {
+    return complain(text("bench measures Vulkan devices and host memory, and ", device->id, " is neither."),
+                    "give a number, a UUID or a name; docs/benchmarks.md has the figures of the other APIs", ExitCode::usage);
+  }
   const auto bytes = content_bytes(texture);
   if (!bytes) return complain(bytes.error(), "choose another --size or --format", ExitCode::usage);
   auto second = open_again(*device);

@@ -6,6 +6,7 @@
 
 #include "core/message.hpp"
 #include "geyser/host.hpp"
+#include "tools/geyser/other_devices.hpp"
 #include "tools/geyser/vulkan_devices.hpp"
 
 namespace geyser::tools {
@@ -57,7 +58,8 @@ bool matches(const ListedDevice& device, std::string_view selector) {
 DeviceList list_devices(std::string_view selector) {
   DeviceList list;
   add_vulkan_devices(list, selector);
-
+  add_opengl_devices(list, selector);
+  add_cuda_devices(list, selector);
   ListedDevice host = host_device();
   if (matches(host, selector)) list.devices.push_back(std::move(host));
   return list;
@@ -65,6 +67,18 @@ DeviceList list_devices(std::string_view selector) {
 
 Result<ListedDevice> open_device(std::string_view selector) {
   DeviceList list;
+  if (selector.starts_with("opengl") || selector.starts_with("cuda")) {
+    if (selector.starts_with("opengl")) {
+      add_opengl_devices(list, selector);
+    } else {
+      add_cuda_devices(list, selector);
+    }
+    for (ListedDevice& device : list.devices) {
+      if (!device.manager) return *std::move(device.failure);
+      device.enter();
+      return std::move(device);
+    }
+  }
   if (selector != "host") add_vulkan_devices(list, selector, false);
   if (!list.devices.empty()) {
     ListedDevice& best = *std::ranges::min_element(list.devices, {}, rank);  // the first of equals, as the loader orders them
@@ -82,6 +96,8 @@ Result<ListedDevice> open_device(std::string_view selector) {
   DeviceList all;
   add_vulkan_devices(all, {}, false);
   std::string names = "host";
+  add_opengl_devices(all, {});
+  add_cuda_devices(all, {});
   for (const auto& device : all.devices) names += detail::text(", ", device.id, " (", device.identity.name, ")");
   return Error(Errc::not_found, detail::text("No device matches \"", selector, "\"; there are ", names, "."));
 }

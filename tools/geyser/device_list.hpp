@@ -1,7 +1,9 @@
-// Every device of this machine that the library can open: the Vulkan loader's, then host memory.
+// Every device of this machine that the library can open: Vulkan's, OpenGL's and CUDA's views of it, then host memory.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,16 +15,22 @@
 namespace geyser::tools {
 
 struct ListedDevice {
-  std::string id;           ///< "vulkan:0", "host": what --device takes
-  std::string api;          ///< "vulkan", "host"
+  std::string id;           ///< "vulkan:0", "opengl:0", "cuda:0", "host": what --device takes
+  std::string api;          ///< "vulkan", "opengl", "cuda", "host"
   std::string type;         ///< "discrete gpu", "software", "host memory"
   std::string api_version;  ///< "1.3.230"; empty for host memory
   std::uint32_t vendor_id = 0;
   DeviceIdentity identity;
+  std::shared_ptr<const void> context;         ///< OpenGL's, older than the manager on it
+  std::function<void()> make_current;          ///< OpenGL's
   std::optional<TextureShareManager> manager;  ///< empty: `failure` says why
   std::optional<Error> failure;
 
   [[nodiscard]] bool software() const noexcept { return type == "software"; }
+  /// Before the manager is used, where several devices are open: an OpenGL manager works only while its context is current.
+  void enter() const {
+    if (make_current) make_current();
+  }
 };
 
 struct DeviceList {
@@ -33,12 +41,14 @@ struct DeviceList {
 /// Opens every device that `selector` matches: empty or "all", an id, a number, an API's name, a device UUID, a PCI address, part of a name
 /// (any case).
 [[nodiscard]] DeviceList list_devices(std::string_view selector = {});
-/// Opens the best device that `selector` matches: a discrete GPU before an integrated, a virtual, a software one, and host memory last.
-/// Empty: the best of all. Errors: not_found naming the devices there are, and as the backend's create_manager().
+/// Opens the best device that `selector` matches: a discrete GPU before an integrated, a virtual, a software one, and host memory last; by
+/// Vulkan, unless `selector` is opengl, cuda or an id of theirs. Empty: the best of all. Errors: not_found naming the devices there are,
+/// and as the backend's create_manager().
 [[nodiscard]] Result<ListedDevice> open_device(std::string_view selector);
 /// The device to read a stream with: the stream's own where it is here, unless `selector` names another one. Errors: as open_device().
 [[nodiscard]] Result<ListedDevice> open_device_for(const StreamInfo& stream, std::string_view selector);
-/// A second manager on the same device, by a device object of its own. Errors: as the backend's create_manager().
+/// A second manager on the same device, by a device object of its own; for OpenGL and CUDA a Vulkan manager. Errors: as the backend's
+/// create_manager().
 [[nodiscard]] Result<TextureShareManager> open_again(const ListedDevice& device);
 
 }  // namespace geyser::tools

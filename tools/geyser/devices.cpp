@@ -50,6 +50,7 @@ void print_device(const ListedDevice& device, bool color) {
     fact("state", text("cannot be opened: ", device.failure->message()));
     return;
   }
+  device.enter();
   fact("formats", text(count_shareable(*device.manager), " of ", format_count, " can be shared as 2D textures"));
   Table table({{"HANDLE"}, {"EXPORT"}, {"IMPORT"}, {"WHY NOT"}});
   for (const auto& support : device.manager->capabilities().memory) {
@@ -123,6 +124,7 @@ void print_pair(const Json& pair, bool color) {
         entry["vendor_id"] = device.vendor_id;
       }
       if (device.manager) {
+        device.enter();
         entry.update(to_json(device.manager->capabilities()));
         entry["shareable_formats"] = count_shareable(*device.manager);
       } else {
@@ -157,7 +159,8 @@ void print_pair(const Json& pair, bool color) {
 void add_devices(CLI::App& program, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = program.add_subcommand("devices", "Every device here, what it can share, and why not");
-  verb->add_option("-d,--device", options->device, "Only these: a number, vulkan, host, a UUID, a PCI address or part of a name");
+  verb->add_option("-d,--device", options->device,
+                   "Only these: a number, vulkan, opengl, cuda, host, a UUID, a PCI address or part of a name");
   verb->add_flag("--explain", options->explain, "Also what each device can hand to each, and why not");
   verb->add_flag("--json", options->json, "For programs");
   verb->footer("Examples:\n  geyser devices\n  geyser devices --explain\n  geyser devices --device nvidia --json\n\n" +

@@ -58,6 +58,7 @@ struct Verdict {
 
 [[nodiscard]] Result<ShareTrial> trial(ListedDevice& device) {
   if (!device.manager) return device.failure->clone();
+  device.enter();
   auto second = open_again(device);
   if (!second) return std::move(second).error();
   return try_sharing(*device.manager, *second);
@@ -85,7 +86,7 @@ struct Verdict {
     const std::string name = text(device.identity.name, " (", device.type, ")");
     if (const auto outcome = trial(device)) {
       verdict.sharing_devices += vulkan ? 1 : 0;
-      verdict.host = verdict.host || !vulkan;
+      verdict.host = verdict.host || device.api == "host";
       const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(outcome->elapsed).count();
       findings.push_back({check,
                           Health::good,

@@ -223,6 +223,7 @@ void print_device(const ListedDevice& device, const std::vector<const FormatInfo
     std::cout << "  cannot be opened: " << device.failure->message() << '\n';
     return;
   }
+  device.enter();
   // A type that the device cannot pass at all is one line, not a column of refusals.
   std::vector<MemoryHandleType> types;
   for (const auto& support : device.manager->capabilities().memory) {
@@ -283,7 +284,9 @@ void print_device(const ListedDevice& device, const std::vector<const FormatInfo
     for (const FormatInfo* info : formats) {
       Json row = row_json(*info);
       for (const auto& device : list.devices) {
-        if (device.manager) row["devices"][device.id] = probe_json(probe_format(*device.manager, info->format));
+        if (!device.manager) continue;
+        device.enter();
+        row["devices"][device.id] = probe_json(probe_format(*device.manager, info->format));
       }
       document["formats"].push_back(std::move(row));
     }
