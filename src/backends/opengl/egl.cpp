@@ -73,8 +73,8 @@ struct Candidate {
 std::vector<Candidate> candidates(const Egl& egl) {
   std::vector<Candidate> found;
   const char* client = egl.eglQueryString(EGL_NO_DISPLAY, EGL_EXTENSIONS);
-  const bool devices = lists(client, "EGL_EXT_platform_device") &&
-                       (lists(client, "EGL_EXT_device_base") || lists(client, "EGL_EXT_device_enumeration"));
+  const bool devices =
+      lists(client, "EGL_EXT_platform_device") && (lists(client, "EGL_EXT_device_base") || lists(client, "EGL_EXT_device_enumeration"));
   if (devices && egl.eglQueryDevicesEXT != nullptr) {
     EGLint count = 0;
     std::vector<EGLDeviceEXT> list;

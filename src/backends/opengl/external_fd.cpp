@@ -74,8 +74,9 @@ Result<void> import_memory_fd(const Entered& entered, Names& names, const Textur
   if (error == GL_NO_ERROR || !platform::is_same_object(*spare, original)) static_cast<void>(spare->release());  // the driver's now
   if (error == GL_NO_ERROR) return {};
   if (error == GL_OUT_OF_MEMORY || error == GL_CONTEXT_LOST) return opengl_error(error, "glImportMemoryFdEXT");
-  return Error(Errc::protocol_error, text("glImportMemoryFdEXT refuses the OS handle as memory of ", info.allocation_size, " bytes (",
-                                          error_name(error), "); pass the handle that export_texture() made."),
+  return Error(Errc::protocol_error,
+               text("glImportMemoryFdEXT refuses the OS handle as memory of ", info.allocation_size, " bytes (", error_name(error),
+                    "); pass the handle that export_texture() made."),
                ErrorDomain::opengl, error);
 }
 

@@ -32,8 +32,9 @@ Result<NativeSemaphore> import_native(const std::shared_ptr<AdoptedContext>& con
     return made;
   }
   if (error == GL_OUT_OF_MEMORY || error == GL_CONTEXT_LOST) return opengl_error(error, "glImportSemaphoreFdEXT");
-  return Error(Errc::protocol_error, text("glImportSemaphoreFdEXT refuses the OS handle as a ", to_string(kind), " semaphore (",
-                                          error_name(error), "); pass the handle that export_semaphore() made."),
+  return Error(Errc::protocol_error,
+               text("glImportSemaphoreFdEXT refuses the OS handle as a ", to_string(kind), " semaphore (", error_name(error),
+                    "); pass the handle that export_semaphore() made."),
                ErrorDomain::opengl, error);
 }
 

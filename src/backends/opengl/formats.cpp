@@ -39,7 +39,9 @@ GlFormat array_format(const FormatInfo& info) {
 
 /// What OpenGL ES needs for a format; empty: nothing beyond 3.1.
 std::string es_missing(const AdoptedContext& context, const FormatInfo& info) {
-  const auto need = [&](std::string_view extension) { return context.has(extension) ? std::string() : text("the context has no ", extension); };
+  const auto need = [&](std::string_view extension) {
+    return context.has(extension) ? std::string() : text("the context has no ", extension);
+  };
   const bool es32 = context.features.major * 10 + context.features.minor >= 32;
   switch (info.kind) {
     case FormatKind::depth:
@@ -74,8 +76,8 @@ GlFormat gl_format(const FormatInfo& info) noexcept {
   switch (info.format) {
     case F::bgra8_unorm:
     case F::bgra8_srgb: {
-      GlFormat made = row(info.srgb ? GL_SRGB8_ALPHA8 : GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE,
-                          info.srgb ? CopyPath::bits : CopyPath::direct, 4);
+      GlFormat made =
+          row(info.srgb ? GL_SRGB8_ALPHA8 : GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE, info.srgb ? CopyPath::bits : CopyPath::direct, 4);
       made.bgra = true;
       return made;
     }

@@ -115,8 +115,8 @@ class PlainTransfer {
                                                    GL_UNPACK_SKIP_PIXELS, GL_UNPACK_IMAGE_HEIGHT, GL_UNPACK_SKIP_IMAGES};
   // The scales first: 1; all others 0.
   static constexpr std::size_t scales = 5;
-  static constexpr std::array<GLenum, 14> transfer{GL_RED_SCALE, GL_GREEN_SCALE, GL_BLUE_SCALE, GL_ALPHA_SCALE, GL_DEPTH_SCALE,
-                                                   GL_RED_BIAS,  GL_GREEN_BIAS,  GL_BLUE_BIAS,  GL_ALPHA_BIAS,  GL_DEPTH_BIAS,
+  static constexpr std::array<GLenum, 14> transfer{GL_RED_SCALE, GL_GREEN_SCALE, GL_BLUE_SCALE,  GL_ALPHA_SCALE, GL_DEPTH_SCALE,
+                                                   GL_RED_BIAS,  GL_GREEN_BIAS,  GL_BLUE_BIAS,   GL_ALPHA_BIAS,  GL_DEPTH_BIAS,
                                                    GL_MAP_COLOR, GL_MAP_STENCIL, GL_INDEX_SHIFT, GL_INDEX_OFFSET};
 
   const Functions& gl_;

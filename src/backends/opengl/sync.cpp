@@ -38,7 +38,9 @@ void set_value(const NativeSemaphore& semaphore, SemaphoreKind kind, std::uint64
   semaphore.context().gl.glSemaphoreParameterui64vEXT(semaphore.name(), GL_TIMELINE_SEMAPHORE_VALUE_NV, &wanted);
 }
 
-bool same_binary(const SyncPoint& a, const SyncPoint& b) { return a.semaphore == b.semaphore && a.semaphore.kind() == SemaphoreKind::binary; }
+bool same_binary(const SyncPoint& a, const SyncPoint& b) {
+  return a.semaphore == b.semaphore && a.semaphore.kind() == SemaphoreKind::binary;
+}
 
 }  // namespace
 
@@ -48,9 +50,7 @@ const NativeSemaphore* native_of(detail::SemaphoreContents& contents) noexcept {
   return nullptr;
 }
 
-Result<std::uint64_t> LoneSemaphore::value() {
-  return Error(Errc::invalid_argument, "A binary semaphore has no value; wait for it.");
-}
+Result<std::uint64_t> LoneSemaphore::value() { return Error(Errc::invalid_argument, "A binary semaphore has no value; wait for it."); }
 
 Result<void> LoneSemaphore::signal(std::uint64_t) {
   return Error(Errc::invalid_argument, "A binary semaphore cannot be signalled from the host; signal it behind commands.");

@@ -44,18 +44,16 @@ std::uint32_t word_at(std::span<const std::byte> bytes, std::size_t i) {
 }
 void put_word(std::span<std::byte> bytes, std::size_t i, std::uint32_t word) { std::memcpy(bytes.data() + 4 * i, &word, 4); }
 
-/// 24 bits of depth lie in the low bits for Vulkan and this library, in the high ones for OpenGL; the 8 bits below repeat the highest, so that
-/// the value is the same fraction.
-constexpr std::uint32_t raise_depth(std::uint32_t low) { return (low & 0xffffffU) << 8U | (low >> 16U & 0xffU); }
-
-/// Puts one aspect's bytes into the words of both.
+/// Puts one aspect's bytes into the words of both. 24 bits of depth lie in the low bits for Vulkan and this library, in the high ones for
+/// OpenGL.
 void merge_aspect(TextureFormat format, std::uint32_t plane, std::span<const std::byte> bytes, std::span<std::byte> both) {
   if (format == TextureFormat::depth24plus) {
-    for (std::size_t i = 0; i < both.size() / 4; ++i) put_word(both, i, raise_depth(word_at(bytes, i)));
+    for (std::size_t i = 0; i < both.size() / 4; ++i) put_word(both, i, word_at(bytes, i) << 8U);
   } else if (format == TextureFormat::depth24plus_stencil8) {
     for (std::size_t i = 0; i < both.size() / 4; ++i) {
       const std::uint32_t old = word_at(both, i);
-      put_word(both, i, plane == 0 ? (word_at(bytes, i) << 8U | (old & 0xffU)) : ((old & ~0xffU) | std::to_integer<std::uint32_t>(bytes[i])));
+      put_word(both, i,
+               plane == 0 ? (word_at(bytes, i) << 8U | (old & 0xffU)) : ((old & ~0xffU) | std::to_integer<std::uint32_t>(bytes[i])));
     }
   } else {
     for (std::size_t i = 0; i < both.size() / 8; ++i) {
@@ -210,7 +208,8 @@ Result<void> Transfer::read_slices(const Entered& entered, const Image& image) {
     as_type = GL_UNSIGNED_INT;
     slice_texel_bytes_ = 16;
   }
-  const std::uint64_t slice = std::uint64_t{slice_texel_bytes_} * static_cast<std::uint64_t>(box.width) * static_cast<std::uint64_t>(box.height);
+  const std::uint64_t slice =
+      std::uint64_t{slice_texel_bytes_} * static_cast<std::uint64_t>(box.width) * static_cast<std::uint64_t>(box.height);
   const PlainTransfer plain(*context_, true);
   const BoundBuffer destination(gl, GL_PIXEL_PACK_BUFFER, buffer_);
   grow(GL_PIXEL_PACK_BUFFER, slice * static_cast<std::uint64_t>(box.depth), nullptr);
@@ -262,8 +261,8 @@ Result<void> Transfer::fetch(const Entered& entered, const Image& image, std::sp
   const Image copy = bits_of(image, scratch.name);
   if (auto ok = give_bits_storage(entered, copy); !ok) return ok;
   const Box& box = image.box;
-  gl.glCopyImageSubData(image.name, image.target, box.level, box.x, box.y, box.z, copy.name, copy.target, 0, 0, 0, 0, box.width,
-                        box.height, box.depth);
+  gl.glCopyImageSubData(image.name, image.target, box.level, box.x, box.y, box.z, copy.name, copy.target, 0, 0, 0, 0, box.width, box.height,
+                        box.depth);
   if (auto ok = entered.check("glCopyImageSubData"); !ok) return ok;
   if (auto ok = get(entered, copy); !ok) return ok;
   if (auto ok = finish(); !ok) return ok;
@@ -284,7 +283,8 @@ Result<void> Transfer::store(const Entered& entered, const Image& image, std::sp
 }
 
 Transfer::Image Transfer::bits_of(const Image& image, GLuint scratch) {
-  Image copy{.name = scratch, .target = GL_TEXTURE_2D, .format = bits_format(image.format.texel_bytes), .box = image.box, .bytes = image.bytes};
+  Image copy{
+      .name = scratch, .target = GL_TEXTURE_2D, .format = bits_format(image.format.texel_bytes), .box = image.box, .bytes = image.bytes};
   if (image.target == GL_TEXTURE_3D) copy.target = GL_TEXTURE_3D;
   copy.box.level = copy.box.x = copy.box.y = copy.box.z = 0;
   copy.box.width = (copy.box.width + image.block_width - 1) / image.block_width;
@@ -320,7 +320,13 @@ Result<void> Transfer::copy_in(const Texture& texture, const TextureRegion& regi
       if (auto ok = fetch(*entered, image, both); !ok) return ok;
     }
     merge_aspect(texture.descriptor().format, region.plane, bytes, both);
-    if (auto ok = store(*entered, image, both); !ok) return ok;
+    Image packed = image;
+    if (whole) {
+      // As 24 bits beside 8, which are ignored: 32 bits of depth may be rounded on their way to 24.
+      packed.format.format = GL_DEPTH_STENCIL;
+      packed.format.type = GL_UNSIGNED_INT_24_8;
+    }
+    if (auto ok = store(*entered, packed, both); !ok) return ok;
   } else if (auto ok = store(*entered, image, bytes); !ok) {
     return ok;
   }
@@ -328,8 +334,8 @@ Result<void> Transfer::copy_in(const Texture& texture, const TextureRegion& regi
   return end(*entered, texture, access);
 }
 
-Result<void> Transfer::copy_out(const Texture& texture, const TextureRegion& region, const RegionLayout& layout,
-                                std::span<std::byte> bytes, geyser::Access& access) {
+Result<void> Transfer::copy_out(const Texture& texture, const TextureRegion& region, const RegionLayout& layout, std::span<std::byte> bytes,
+                                geyser::Access& access) {
   auto entered = Entered::enter(*context_);
   if (!entered) return std::move(entered).error();
   if (auto ok = begin(texture, access); !ok) return ok;
