@@ -4,21 +4,21 @@
 
 namespace geyser::detail {
 
-Result<std::uint64_t> HostSemaphore::value() { return timeline_.value(); }
+Result<std::uint64_t> HostSemaphore::value() { return timeline_->value(); }
 
 Result<void> HostSemaphore::signal(std::uint64_t value) {
-  timeline_.signal(value);
+  timeline_->signal(value);
   return {};
 }
 
 Result<void> HostSemaphore::wait(std::uint64_t value, std::chrono::nanoseconds timeout) {
-  if (timeline_.wait(value, timeout)) return {};
-  return Error(Errc::timed_out, text("The host timeline is at ", timeline_.value(), " and did not reach ", value, " within ",
+  if (timeline_->wait(value, timeout)) return {};
+  return Error(Errc::timed_out, text("The host timeline is at ", timeline_->value(), " and did not reach ", value, " within ",
                                      std::chrono::duration_cast<std::chrono::microseconds>(timeout).count(), " microseconds."));
 }
 
 Result<SemaphoreHandle> HostSemaphore::export_handle(const DeviceIdentity& exporter) const {
-  auto copy = timeline_.duplicate_handle();
+  auto copy = timeline_->duplicate_handle();
   if (!copy) return std::move(copy).error();
   SemaphoreHandle handle;
   handle.kind = SemaphoreKind::host_timeline;

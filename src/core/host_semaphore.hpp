@@ -9,16 +9,19 @@ namespace geyser::detail {
 class GEYSER_INTERNAL_API HostSemaphore final : public SemaphoreContents {
  public:
   HostSemaphore(std::shared_ptr<Backend> backend, HostTimeline timeline, bool imported)
-      : SemaphoreContents(std::move(backend), SemaphoreKind::host_timeline, imported), timeline_(std::move(timeline)) {}
+      : SemaphoreContents(std::move(backend), SemaphoreKind::host_timeline, imported),
+        timeline_(std::make_shared<HostTimeline>(std::move(timeline))) {}
 
   Result<std::uint64_t> value() override;
   Result<void> signal(std::uint64_t value) override;
   Result<void> wait(std::uint64_t value, std::chrono::nanoseconds timeout) override;
   /// For another process, with `exporter` as its device. Errors: out_of_memory (no descriptor free).
   [[nodiscard]] Result<SemaphoreHandle> export_handle(const DeviceIdentity& exporter) const;
+  /// The page alone: what a driver's callback may hold, since dropping the semaphore can drop a whole device.
+  [[nodiscard]] const std::shared_ptr<HostTimeline>& timeline() const noexcept { return timeline_; }
 
  private:
-  HostTimeline timeline_;
+  std::shared_ptr<HostTimeline> timeline_;
 };
 
 /// Errors: out_of_memory, os_error.
