@@ -17,11 +17,26 @@ struct Floor {
   std::size_t others;       ///< sync, own-command, fence and process cases passed
 };
 
+/// Between two APIs on one device, and between two contexts of one: the pair's own counts.
+struct PairFloor {
+  std::string_view exporter;  ///< as Floor::device
+  std::string_view importer;
+  std::size_t formats;
+  std::size_t content;
+  std::size_t others;
+};
+
 inline constexpr std::array floors{
     Floor{"host", format_count, 1000, 6},
     Floor{"lavapipe", 60, 680, 10},
     Floor{"swiftshader", 100, 1000, 11},
     Floor{"nvidia", 64, 690, 12},
+};
+
+inline constexpr std::array pair_floors{
+    PairFloor{"lavapipe", "gl-lavapipe", 60, 125, 7},    PairFloor{"gl-lavapipe", "lavapipe", 60, 125, 7},
+    PairFloor{"gl-lavapipe", "gl-lavapipe", 60, 125, 7}, PairFloor{"lavapipe", "gles-lavapipe", 50, 110, 6},
+    PairFloor{"gles-lavapipe", "lavapipe", 50, 110, 6},
 };
 
 }  // namespace geyser::test

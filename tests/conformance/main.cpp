@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <set>
 #include <sstream>
 #include <string>
 
@@ -19,6 +20,7 @@ constexpr int device_missing = 77;
 
 struct Arguments {
   std::string device;  // empty: all
+  std::string api;     // "opengl", "cuda": only pairs across APIs with a side of it
   bool refusals_only = false;
   std::string matrix;
   std::string date = "no date given";
@@ -28,9 +30,10 @@ struct Arguments {
 };
 
 constexpr std::string_view usage =
-    "geyser_conformance [--device KEY] [--refusals] [--matrix FILE --date DATE --machine WORDS] [--gtest_...]\n"
+    "geyser_conformance [--device KEY | --api API | --refusals] [--matrix FILE --date DATE --machine WORDS] [--gtest_...]\n"
     "  --device KEY    only pairs of this device with itself (host, lavapipe, swiftshader, nvidia, ...)\n"
-    "  --refusals      only pairs of different devices\n"
+    "  --api API       only pairs across APIs: opengl (with opengl, vulkan and host), or cuda (with cuda and all others)\n"
+    "  --refusals      only pairs that cannot share\n"
     "  --matrix FILE   write what ran as JSON, for scripts/support_matrix.py\n"
     "GEYSER_TEST_REQUIRE=lavapipe,swiftshader,validation makes the absence of one of them a failure.\n"
     "GEYSER_TEST_SEED=N changes the random content.\n"
@@ -47,6 +50,8 @@ bool parse(int argc, char** argv, Arguments& arguments) {
     bool known = true;
     if (word == "--device")
       known = value(arguments.device);
+    else if (word == "--api")
+      known = value(arguments.api);
     else if (word == "--refusals")
       arguments.refusals_only = true;
     else if (word == "--matrix")
@@ -90,43 +95,125 @@ void add_pair(const DeviceEntry& device) {
   }
 }
 
-void add_refusals() {
-  for (const auto& exporter : devices()) {
-    for (const auto& importer : devices()) {
-      if (exporter.key != importer.key) add_refusal_tests(std::make_shared<Pair>(exporter, importer));
+/// Empty when the exporter's memory and semaphores can pass to the importer; else why not.
+std::string why_not(const DeviceEntry& exporter, const DeviceEntry& importer) {
+  auto from = capabilities_of(exporter);
+  if (!from) return from.error().describe();
+  auto to = capabilities_of(importer);
+  if (!to) return to.error().describe();
+  auto chosen = negotiate(*from, *to);
+  return chosen ? std::string() : chosen.error().describe();
+}
+
+/// Belongs to `--api api`: OpenGL's pairs are those without CUDA, so that none runs twice.
+bool is_of(const DeviceEntry& exporter, const DeviceEntry& importer, std::string_view api) {
+  const bool cuda = exporter.api == Api::cuda || importer.api == Api::cuda;
+  const bool opengl = exporter.api == Api::opengl || importer.api == Api::opengl;
+  if (api == "cuda") return cuda;
+  if (api == "opengl") return opengl && !cuda;
+  return cuda || opengl;
+}
+
+/// Every ordered pair across APIs that can share. Returns how many.
+std::size_t add_across(const Arguments& arguments) {
+  std::size_t added = 0;
+  for (const auto& exporter : all_devices()) {
+    for (const auto& importer : all_devices()) {
+      if (!is_of(exporter, importer, arguments.api) || !why_not(exporter, importer).empty()) continue;
+      auto pair = std::make_shared<Pair>(exporter, importer);
+      add_content_tests(pair);
+      add_sync_tests(pair);
+      add_process_tests(pair);
+      add_order_tests(pair);
+      ++added;
     }
   }
+  return added;
+}
+
+std::size_t refusal_pairs = 0;
+
+void add_refusals() {
+  for (const auto& exporter : all_devices()) {
+    for (const auto& importer : all_devices()) {
+      if (exporter.key == importer.key || why_not(exporter, importer).empty()) continue;
+      // What makes nothing that can be handed over has nothing that could be refused.
+      const auto from = capabilities_of(exporter);
+      if (!from || std::none_of(from->memory.begin(), from->memory.end(), [](const auto& m) { return m.can_export; })) continue;
+      add_refusal_tests(std::make_shared<Pair>(exporter, importer));
+      ++refusal_pairs;
+    }
+  }
+}
+
+struct Counts {
+  std::set<std::string> formats;
+  std::size_t content = 0;
+  std::size_t others = 0;
+};
+Counts count(const std::string& exporter, const std::string& importer) {
+  Counts counts;
+  for (const auto& r : ledger().records()) {
+    if (r.exporter != exporter || r.importer != importer || r.outcome != Outcome::passed) continue;
+    if (r.suite == "content") {
+      counts.formats.insert(r.format);
+      ++counts.content;
+    } else {
+      ++counts.others;
+    }
+  }
+  return counts;
+}
+
+template <class Limits>
+bool check_floor(const std::string& name, const Counts& ran, const Limits& floor) {
+  bool good = true;
+  const auto check = [&](const char* what, std::size_t got, std::size_t least) {
+    const bool enough = got >= least;
+    std::cout << (enough ? "Floor held: " : "FLOOR MISSED: ") << name << " " << what << ": " << got << " (at least " << least << ")\n";
+    good = good && enough;
+  };
+  check("formats shared", ran.formats.size(), floor.formats);
+  check("content cases", ran.content, floor.content);
+  check("other cases", ran.others, floor.others);
+  return good;
 }
 
 // Fewer cases than the floor: a failure, however green the rest is.
 bool check_floors(const Arguments& arguments) {
   bool good = true;
+  const bool own = !arguments.refusals_only && arguments.api.empty();
+  const bool across = !arguments.refusals_only && arguments.device.empty();
   for (const auto& device : devices()) {
-    if (arguments.refusals_only || (!arguments.device.empty() && device.key != arguments.device)) continue;
+    if (!own || (!arguments.device.empty() && device.key != arguments.device)) continue;
     const auto floor = std::find_if(floors.begin(), floors.end(), [&](const Floor& f) { return device.key.starts_with(f.device); });
     if (floor == floors.end()) {
       std::cout << "No floor is set for " << device.key << ".\n";
       continue;
     }
-    const std::size_t formats = ledger().formats_passed(device.key);
-    const std::size_t content = ledger().count(device.key, Outcome::passed, "content");
-    const std::size_t all = ledger().count(device.key, Outcome::passed);
-    const auto check = [&](const char* what, std::size_t ran, std::size_t least) {
-      const bool enough = ran >= least;
-      std::cout << (enough ? "Floor held: " : "FLOOR MISSED: ") << device.key << " " << what << ": " << ran << " (at least " << least
-                << ")\n";
-      good = good && enough;
-    };
-    check("formats shared", formats, floor->formats);
-    check("content cases", content, floor->content);
-    check("other cases", all - content, floor->others);
+    good = check_floor(device.key, count(device.key, device.key), *floor) && good;
+  }
+  for (const auto& exporter : all_devices()) {
+    for (const auto& importer : all_devices()) {
+      if (!across || !is_of(exporter, importer, arguments.api)) continue;
+      const auto floor = std::find_if(pair_floors.begin(), pair_floors.end(), [&](const PairFloor& f) {
+        return exporter.key.starts_with(f.exporter) && importer.key.starts_with(f.importer);
+      });
+      const std::string name = exporter.key + " -> " + importer.key;
+      const bool same_partner =
+          exporter.partner == importer.partner || exporter.partner == importer.key || exporter.key == importer.partner;
+      if (floor != pair_floors.end() && same_partner) {
+        good = check_floor(name, count(exporter.key, importer.key), *floor) && good;
+      } else if (const auto ran = count(exporter.key, importer.key); ran.content + ran.others != 0) {
+        std::cout << "No floor is set for " << name << ".\n";
+      }
+    }
   }
   if (arguments.refusals_only) {
     std::size_t refused = 0;
-    for (const auto& device : devices()) refused += ledger().count(device.key, Outcome::refused);
-    const std::size_t pairs = devices().size() * (devices().size() - 1);
-    const bool enough = pairs > 0 && refused >= pairs * 2;
-    std::cout << (enough ? "Floor held: " : "FLOOR MISSED: ") << "refusals: " << refused << " (at least " << pairs * 2 << ")\n";
+    for (const auto& device : all_devices()) refused += ledger().count(device.key, Outcome::refused);
+    const bool enough = refusal_pairs > 0 && refused >= refusal_pairs * 2;
+    std::cout << (enough ? "Floor held: " : "FLOOR MISSED: ") << "refusals: " << refused << " (at least " << refusal_pairs * 2 << ")\n";
     good = good && enough;
   }
   return good;
@@ -147,7 +234,7 @@ int run(int argc, char** argv) {
     const Watched watched("the child process " + arguments.child);
     return run_child(arguments.child);
   }
-  for (const char* key : {"lavapipe", "swiftshader", "nvidia"}) {
+  for (const char* key : {"lavapipe", "swiftshader", "nvidia", "gl-lavapipe", "gl-nvidia", "cuda-nvidia"}) {
     if (required(key) && find_device(key) == nullptr) {
       std::cout << "FAILED: GEYSER_TEST_REQUIRE names " << key << ", which is not here.\n";
       return 1;
@@ -157,6 +244,11 @@ int run(int argc, char** argv) {
     std::cout << "SKIPPED: there is no device " << arguments.device << " here; there are";
     for (const auto& d : devices()) std::cout << " " << d.key;
     std::cout << ".\n";
+    return device_missing;
+  }
+  if (!arguments.api.empty() &&
+      std::none_of(all_devices().begin(), all_devices().end(), [&](const DeviceEntry& d) { return to_string(d.api) == arguments.api; })) {
+    std::cout << "SKIPPED: there is no device of " << arguments.api << " here, or this build is without it.\n";
     return device_missing;
   }
   if (arguments.refusals_only && devices().size() < 2) {
@@ -169,9 +261,14 @@ int run(int argc, char** argv) {
     if (required("validation")) return 1;
   }
   for (const auto& device : devices()) {
-    if (!arguments.refusals_only && (arguments.device.empty() || device.key == arguments.device)) add_pair(device);
+    const bool own = !arguments.refusals_only && arguments.api.empty();
+    if (own && (arguments.device.empty() || device.key == arguments.device)) add_pair(device);
   }
-  if (arguments.refusals_only || arguments.device.empty()) add_refusals();
+  if (!arguments.refusals_only && arguments.device.empty() && add_across(arguments) == 0 && !arguments.api.empty()) {
+    std::cout << "FAILED: there are devices of " << arguments.api << ", and no pair with one can share anything.\n";
+    return 1;
+  }
+  if (arguments.refusals_only || (arguments.device.empty() && arguments.api.empty())) add_refusals();
   const bool filtered = ::testing::GTEST_FLAG(filter) != "*" || ::testing::GTEST_FLAG(list_tests);
   int status = RUN_ALL_TESTS();
   const std::size_t mark = log_mark();

@@ -18,9 +18,10 @@ std::string version(std::uint32_t value) {
 Json describe_device(const DeviceEntry& entry) {
   Json device;
   device["key"] = entry.key;
-  device["backend"] = entry.vulkan ? "vulkan" : "host";
+  device["backend"] = to_string(entry.api);
   device["name"] = entry.identity.name;
   device["driver"] = entry.identity.driver;
+  if (!entry.partner.empty()) device["partner"] = entry.partner;
   if (entry.vulkan) device["api_version"] = version(entry.api_version);
   auto participant = Participant::open(entry);
   if (!participant) {
@@ -52,17 +53,19 @@ Result<void> write_matrix(const std::string& file, const std::string& date, cons
   root["validation"] = validation_missing().empty() ? "on" : validation_missing();
   const auto records = ledger().records();
   root["devices"] = Json::array();
-  for (const auto& entry : devices()) {
+  for (const auto& entry : all_devices()) {
     const bool used =
         std::any_of(records.begin(), records.end(), [&](const auto& r) { return r.exporter == entry.key || r.importer == entry.key; });
     if (used) root["devices"].push_back(describe_device(entry));
   }
   // Content cases by format, handle type and outcome: "shared" lists kinds, the others say why. Everything else one by one.
   root["formats"] = Json::object();
+  root["pairs"] = Json::object();
   root["cases"] = Json::array();
   for (const auto& r : records) {
     if (r.suite == "content") {
-      Json& format = root["formats"][r.exporter][r.format];
+      Json& format =
+          r.exporter == r.importer ? root["formats"][r.exporter][r.format] : root["pairs"][r.exporter + " -> " + r.importer][r.format];
       if (r.outcome == Outcome::passed) {
         format["shared"][r.handle].push_back(r.kind);
       } else {

@@ -1,5 +1,7 @@
 #include "pair.hpp"
 
+#include <algorithm>
+
 namespace geyser::test {
 
 Result<void> Pair::open() {
@@ -25,6 +27,12 @@ void Pair::close() noexcept {
   link_.reset();
   exporter_.reset();
   importer_.reset();
+}
+
+std::string Pair::name() const {
+  std::string name = exporter_entry_.key + "_to_" + importer_entry_.key;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 
 CaseRecord Pair::record(std::string suite, std::string format, std::string kind, std::string handle) const {

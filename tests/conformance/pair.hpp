@@ -23,6 +23,8 @@ class Pair {
   [[nodiscard]] Participant& importer() noexcept { return *importer_; }
   [[nodiscard]] Participant& side(Who who) noexcept { return who == Who::exporter ? exporter() : importer(); }
   [[nodiscard]] bool vulkan() const noexcept { return exporter_entry_.vulkan && importer_entry_.vulkan; }
+  /// OpenGL or CUDA on one side or both.
+  [[nodiscard]] bool across() const noexcept { return exporter_entry_.api > Api::vulkan || importer_entry_.api > Api::vulkan; }
   [[nodiscard]] const DeviceEntry& exporter_entry() const noexcept { return exporter_entry_; }
   [[nodiscard]] const DeviceEntry& importer_entry() const noexcept { return importer_entry_; }
   /// The link over the best rung that both have; made anew after drop_link().
@@ -32,7 +34,8 @@ class Pair {
   /// After a failed case a binary semaphore may be left signalled.
   void drop_link() noexcept { link_.reset(); }
   [[nodiscard]] CaseRecord record(std::string suite, std::string format, std::string kind, std::string handle) const;
-  [[nodiscard]] std::string name() const { return exporter_entry_.key + "_to_" + importer_entry_.key; }
+  /// Without the dash, which --gtest_filter reads as "but not".
+  [[nodiscard]] std::string name() const;
 
  private:
   DeviceEntry exporter_entry_;
@@ -54,6 +57,7 @@ void add_content_tests(const std::shared_ptr<Pair>& pair);
 void add_sync_tests(const std::shared_ptr<Pair>& pair);
 void add_gpu_tests(const std::shared_ptr<Pair>& pair);
 void add_fence_tests(const std::shared_ptr<Pair>& pair);
+void add_order_tests(const std::shared_ptr<Pair>& pair);
 void add_process_tests(const std::shared_ptr<Pair>& pair);
 void add_refusal_tests(const std::shared_ptr<Pair>& pair);
 /// The other process of add_process_tests(): the exit status.

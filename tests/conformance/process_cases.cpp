@@ -1,6 +1,7 @@
 // Two processes: this program starts itself again, hands memory and semaphore over a socket, and content passes both ways.
 #include "pair.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -16,8 +17,8 @@ using namespace std::chrono_literals;
 
 constexpr auto peer_timeout = 60s;  // a sanitizer build that opens a Vulkan device under load
 
-TextureDescriptor shared_texture() {
-  TextureDescriptor descriptor = descriptor_of(TextureFormat::rgba8_unorm, Kind::d2_array_mips);
+TextureDescriptor shared_texture(Kind kind) {
+  TextureDescriptor descriptor = descriptor_of(TextureFormat::rgba8_unorm, kind);
   descriptor.label = "between processes";
   return descriptor;
 }
@@ -147,12 +148,26 @@ Result<void> child_main(Participant& self, const Channel& channel) {
   return {};
 }
 
+// The richer of two shapes that both sides have.
+TextureDescriptor shared_by(Pair& pair) {
+  const auto can = [](const std::vector<FormatSupport>& all, bool FormatSupport::* what) {
+    return std::any_of(all.begin(), all.end(), [&](const FormatSupport& s) { return s.*what; });
+  };
+  const TextureDescriptor rich = shared_texture(Kind::d2_array_mips);
+  auto exporter = pair.exporter().manager().format_support(rich);
+  auto importer = pair.importer().manager().format_support(rich);
+  const bool both = exporter && importer && can(*exporter, &FormatSupport::can_export) && can(*importer, &FormatSupport::can_import);
+  return both ? rich : shared_texture(Kind::d2);
+}
+
 void two_processes(Pair& pair) {
-  record_case(pair, pair.record("processes", "rgba8_unorm", "d2_array_mips", {}), [&] {
-    TextureShareManager& manager = pair.exporter().manager();
-    auto chosen = negotiate(manager.capabilities(), manager.capabilities());
+  const TextureDescriptor wanted = shared_by(pair);
+  const char* kind = wanted.array_layers > 1 ? "d2_array_mips" : "d2";
+  record_case(pair, pair.record("processes", "rgba8_unorm", kind, {}), [&] {
+    auto chosen = negotiate(pair.exporter().manager().capabilities(), pair.importer().manager().capabilities());
     ASSERT_TRUE(ok(chosen));
-    auto texture = manager.create_shareable_texture(shared_texture());
+    TextureShareManager& manager = pair.exporter().manager();  // the importer is in the other process
+    auto texture = manager.create_shareable_texture(wanted);
     ASSERT_TRUE(ok(texture));
     auto semaphore = manager.create_shared_semaphore({.kind = chosen->semaphore, .initial_value = 0, .label = "processes"});
     ASSERT_TRUE(ok(semaphore));
@@ -187,6 +202,7 @@ void two_processes(Pair& pair) {
       ASSERT_TRUE(ok(second));
       EXPECT_EQ(second->layout, promised.layout);
     }
+    pair.exporter().enter();
     auto answer = receive_reply(child->channel());
     ASSERT_TRUE(ok(answer));
     ASSERT_EQ(answer->words, "");

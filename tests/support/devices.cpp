@@ -8,6 +8,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 
 #include "geyser/host.hpp"
 #include "support/layer_turns.hpp"
@@ -66,6 +67,7 @@ std::vector<DeviceEntry> find_devices() {
       return std::any_of(found.begin(), found.end(), [&](const auto& d) { return d.key == k; });
     };
     for (int n = 1; taken(entry.key); ++n) entry.key = key + "-" + std::to_string(n);
+    entry.api = Api::vulkan;
     entry.vulkan = true;
     entry.index = summary.index;
     entry.identity = summary.identity;
@@ -106,6 +108,20 @@ void silence_false_positives() { ::setenv("VK_LAYER_MESSAGE_ID_FILTER", "VUID-Vk
 
 }  // namespace
 
+std::string_view to_string(Api api) noexcept {
+  switch (api) {
+    case Api::host:
+      return "host";
+    case Api::vulkan:
+      return "vulkan";
+    case Api::opengl:
+      return "opengl";
+    case Api::cuda:
+      return "cuda";
+  }
+  return "unknown";
+}
+
 void select_drivers() {
   silence_false_positives();
   if (std::getenv("VK_DRIVER_FILES") != nullptr || std::getenv("VK_ICD_FILENAMES") != nullptr) return;
@@ -133,11 +149,38 @@ const std::vector<DeviceEntry>& devices() {
   return found;
 }
 
+const std::vector<DeviceEntry>& all_devices() {
+  static const std::vector<DeviceEntry> found = [] {
+    std::vector<DeviceEntry> all = devices();
+    std::vector<DeviceEntry> partners;
+    for (const auto& entry : all) {
+      if (entry.vulkan) partners.push_back(entry);
+    }
+    for (auto* find : {&find_opengl, &find_cuda}) {
+      for (auto& entry : (*find)(partners)) all.push_back(std::move(entry));
+    }
+    return all;
+  }();
+  return found;
+}
+
 const DeviceEntry* find_device(std::string_view key) {
+  // Most programs ask for devices of Vulkan, and need no context of another API made for the answer.
   for (const auto& entry : devices()) {
     if (entry.key == key) return &entry;
   }
+  for (const auto& entry : all_devices()) {
+    if (entry.key == key) return &entry;
+  }
   return nullptr;
+}
+
+Result<Capabilities> capabilities_of(const DeviceEntry& entry) {
+  static std::map<std::string, Capabilities> known;
+  if (const auto at = known.find(entry.key); at != known.end()) return at->second;
+  auto participant = Participant::open(entry);
+  if (!participant) return std::move(participant).error();
+  return known.emplace(entry.key, (*participant)->manager().capabilities()).first->second;
 }
 
 const std::string& validation_missing() {
@@ -147,10 +190,21 @@ const std::string& validation_missing() {
 
 Result<std::unique_ptr<Participant>> Participant::open(const DeviceEntry& entry) {
   std::unique_ptr<Participant> participant(new Participant(entry));
-  if (entry.vulkan) {
-    auto device = vulkan::Device::create(options_for(entry, validation_missing().empty()));
+  const DeviceEntry* device_entry = entry.vulkan ? &entry : entry.partner.empty() ? nullptr : find_device(entry.partner);
+  if (device_entry != nullptr) {
+    auto device = vulkan::Device::create(options_for(*device_entry, validation_missing().empty()));
     if (!device) return std::move(device).error();
     participant->device_ = std::move(*device);
+  }
+  if (entry.api == Api::opengl || entry.api == Api::cuda) {
+    if (participant->device_) {
+      auto partner = participant->device_->create_manager();
+      if (!partner) return std::move(partner).error();
+      participant->partner_ = std::move(*partner);
+    }
+    auto side = entry.api == Api::opengl ? open_opengl(entry) : open_cuda(entry);
+    if (!side) return std::move(side).error();
+    participant->side_ = std::move(*side);
   }
   auto manager = participant->second_manager();
   if (!manager) return std::move(manager).error();
@@ -158,9 +212,19 @@ Result<std::unique_ptr<Participant>> Participant::open(const DeviceEntry& entry)
   return participant;
 }
 
-Result<TextureShareManager> Participant::second_manager() const { return device_ ? device_->create_manager() : host::create_manager(); }
+void Participant::enter() const noexcept {
+  if (side_) side_->enter();
+}
 
-std::uint64_t Participant::validation_messages() const noexcept { return device_ ? device_->validation_messages() : 0; }
+Result<TextureShareManager> Participant::second_manager() const {
+  enter();
+  if (side_) return side_->create_manager(partner_ ? &*partner_ : nullptr);
+  return device_ ? device_->create_manager() : host::create_manager();
+}
+
+std::uint64_t Participant::validation_messages() const noexcept {
+  return (device_ ? device_->validation_messages() : 0) + (side_ ? side_->messages() : 0);
+}
 
 Quiet::Quiet(std::vector<const Participant*> participants) : participants_(std::move(participants)), mark_(log_mark()) {
   for (const auto* p : participants_) before_.push_back(p->validation_messages());
