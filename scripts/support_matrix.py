@@ -33,6 +33,7 @@ def machine(data, out):
     for device in data["devices"]:
         if device["key"] in data["formats"]:
             one_device(data, device, out)
+    across(data, out)
     refusals = [c for c in data["cases"] if c["suite"] == "refusal"]
     if refusals:
         out.append("### Refusals between different devices\n")
@@ -44,6 +45,8 @@ def machine(data, out):
 
 def one_device(data, device, out):
     version = f", Vulkan {device['api_version']}" if "api_version" in device else ""
+    if "partner" in device:
+        version += f"; its partner is {device['partner']}"
     out.append(f"### {device['key']}: {cell(device['name'])}\n\nDriver: {cell(device['driver'])}{version}.\n")
     out.append("| handle | export | import | why not |\n|---|---|---|---|")
     for m in device.get("memory", []):
@@ -56,21 +59,24 @@ def one_device(data, device, out):
     out.append("")
     own = [c for c in data["cases"] if c["exporter"] == device["key"] and c["importer"] == device["key"]]
     if own:
-        out.append("| suite | case | over | outcome | why |\n|---|---|---|---|---|")
-        for c in own:
-            out.append(f"| {c['suite']} | {cell(c['kind'])} | {cell(c['handle'])} | {c['outcome']} | {cell(c.get('why', ''))} |")
-        out.append("")
-    formats = data["formats"][device["key"]]
+        case_table(own, out)
+    format_table(data["formats"][device["key"]], out)
+
+
+def format_table(formats, out):
     groups = collections.OrderedDict()
     reasons = collections.Counter()
     for name, entry in formats.items():
         shared = set()
         for kinds in entry.get("shared", {}).values():
             shared.update(kinds)
-        marks = tuple("x" if k in shared else ("FAILED" if k in entry.get("failed", {}) else "") for k in KINDS)
+        known = shared.union(entry.get("failed", {}), entry.get("skipped", {}))
+        marks = tuple("x" if k in shared else "FAILED" if k in entry.get("failed", {}) else "" if k in known else "." for k in KINDS)
         groups.setdefault(marks, []).append(name)
         reasons.update(entry.get("skipped", {}).values())
-    out.append("Content written on one side and compared bit for bit on the other, both ways (x: shared):\n")
+    sampled = any("." in marks for marks in groups)
+    out.append("Content written on one side and compared bit for bit on the other, both ways (x: shared" +
+               ("; .: not run, this pair runs every format as 2D and some in every kind" if sampled else "") + "):\n")
     out.append("| formats | " + " | ".join(SHORT[k] for k in KINDS) + " |\n|---|" + "---|" * len(KINDS))
     for marks, names in groups.items():
         out.append(f"| {', '.join(names)} | " + " | ".join(marks) + " |")
@@ -79,6 +85,24 @@ def one_device(data, device, out):
         out.append("Left out:\n")
         out.extend(f"- {n} x {cell(why)}" for why, n in reasons.most_common())
         out.append("")
+
+
+def case_table(cases, out):
+    out.append("| suite | case | over | outcome | why |\n|---|---|---|---|---|")
+    for c in cases:
+        out.append(f"| {c['suite']} | {cell(c['kind'])} | {cell(c['handle'])} | {c['outcome']} | {cell(c.get('why', ''))} |")
+    out.append("")
+
+
+def across(data, out):
+    """Pairs of two APIs, or of two contexts."""
+    for pair, formats in data.get("pairs", {}).items():
+        out.append(f"### {cell(pair)}\n")
+        exporter, importer = pair.split(" -> ")
+        cases = [c for c in data["cases"] if c["exporter"] == exporter and c["importer"] == importer and c["suite"] != "refusal"]
+        if cases:
+            case_table(cases, out)
+        format_table(formats, out)
 
 
 def main():
