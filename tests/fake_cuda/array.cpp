@@ -168,9 +168,9 @@ FAKE_CUDA_EXPORT Status cuMipmappedArrayDestroy(api::MipmappedArray array) {
   for (const auto& [id, object] : state().objects) {
     const auto* view = dynamic_cast<ViewObject*>(object.get());
     if (view == nullptr) continue;
-    const bool own = view->mipmapped == reinterpret_cast<Id>(array) ||
-                     std::find(mipmapped->arrays.begin(), mipmapped->arrays.end(), view->array) != mipmapped->arrays.end();
-    if (own && (view->array != 0 || view->mipmapped != 0)) misuse(call.function(), "a texture or surface object of it is left");
+    const auto& arrays = mipmapped->arrays;
+    const bool level = view->array != 0 && std::find(arrays.begin(), arrays.end(), view->array) != arrays.end();
+    if (level || view->mipmapped == reinterpret_cast<Id>(array)) misuse(call.function(), "a texture or surface object of it is left");
   }
   for (const Id id : mipmapped->arrays) {
     if (id != 0) call.drop(id);

@@ -64,8 +64,3 @@ TEST_F(Linear, memory_is_what_a_kernel_sees) {
 
 }  // namespace
 }  // namespace fake_cuda
-
-int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}

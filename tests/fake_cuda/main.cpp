@@ -1,0 +1,11 @@
+#include <gtest/gtest.h>
+
+#include "support/devices.hpp"
+#include "support/log_capture.hpp"
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  geyser::test::select_drivers();
+  geyser::test::capture_log();
+  return RUN_ALL_TESTS();
+}
