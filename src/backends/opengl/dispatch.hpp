@@ -15,7 +15,7 @@ namespace geyser::opengl {
 // clang-format off: a list
 #define GEYSER_GL_REQUIRED(X) \
   X(glGetError) X(glGetIntegerv) X(glGetString) X(glGetStringi) X(glIsEnabled) X(glEnable) X(glDisable) X(glFlush) X(glBeginQuery) \
-  X(glGenTextures) X(glDeleteTextures) X(glBindTexture) X(glTexParameteri) X(glTexStorage2D) X(glTexStorage3D) \
+  X(glGenTextures) X(glDeleteTextures) X(glBindTexture) X(glTexParameteri) X(glGetTexLevelParameteriv) X(glTexStorage2D) X(glTexStorage3D) \
   X(glPixelStorei) X(glTexSubImage2D) X(glTexSubImage3D) X(glCompressedTexSubImage2D) X(glCompressedTexSubImage3D) \
   X(glGenBuffers) X(glDeleteBuffers) X(glBindBuffer) X(glBufferData) X(glMapBufferRange) X(glUnmapBuffer) \
   X(glGenFramebuffers) X(glDeleteFramebuffers) X(glBindFramebuffer) X(glFramebufferTexture2D) X(glFramebufferTextureLayer) \

@@ -101,6 +101,7 @@ void give_storage(const Functions& gl, const TextureDescriptor& descriptor, GLen
 Result<void> make_texture(const Entered& entered, Names& names, const TextureHandleInfo& info, GLenum target, const GlFormat& format) {
   const Functions& gl = names.context.gl;
   gl.glGenTextures(1, &names.texture);
+  GLint width = 0;
   {
     const BoundTexture bound(gl, target, names.texture);
     if (info.linear_tiling) gl.glTexParameteri(target, GL_TEXTURE_TILING_EXT, GL_LINEAR_TILING_EXT);
@@ -110,9 +111,17 @@ Result<void> make_texture(const Entered& entered, Names& names, const TextureHan
       gl.glTexParameteri(target, GL_TEXTURE_SWIZZLE_R, GL_BLUE);
       gl.glTexParameteri(target, GL_TEXTURE_SWIZZLE_B, GL_RED);
     }
+    gl.glGetTexLevelParameteriv(target == GL_TEXTURE_CUBE_MAP ? GL_TEXTURE_CUBE_MAP_POSITIVE_X : target, 0, GL_TEXTURE_WIDTH, &width);
   }
   const GLenum error = entered.take_error();
-  if (error == GL_NO_ERROR) return {};
+  if (error == GL_NO_ERROR && static_cast<std::uint32_t>(width) == info.descriptor.extent.width) return {};
+  if (error == GL_NO_ERROR) {
+    // Mesa raises no error for memory that its driver refused.
+    return Error(Errc::protocol_error,
+                 "The driver made no texture of the OS handle, without an error: it is no memory of this driver, or too small; pass the "
+                 "handle that export_texture() made.",
+                 ErrorDomain::opengl);
+  }
   if (error == GL_CONTEXT_LOST) return opengl_error(error, "glTexStorageMem");
   return Error(error == GL_OUT_OF_MEMORY ? Errc::out_of_memory : Errc::unsupported_format,
                text("OpenGL makes no texture (", describe(info.descriptor), info.linear_tiling ? ", linear" : "", ") of ",
