@@ -37,8 +37,8 @@ struct Config {
   int version = 13000;
   /// Work of streams runs in a thread of the driver's, some milliseconds late: a wait that is missing is seen.
   bool asynchronous = false;
-  /// What a Vulkan driver on the CPU puts between the first 16 bytes (offset and size of the memory) of its memory files and the memory, to
-  /// know them again. Empty: memory starts at the file's first byte.
+  /// What a Vulkan driver on the CPU puts behind the first 16 bytes (size of the file, offset of the memory) of its memory files, to know
+  /// them again. Empty: memory starts at the file's first byte.
   std::vector<std::uint8_t> memory_mark;
 };
 

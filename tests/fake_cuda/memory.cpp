@@ -30,7 +30,7 @@ std::uint64_t offset_in(int fd, std::uint64_t file_bytes) {
   std::vector<std::uint8_t> found(mark.size());
   if (::pread(fd, numbers, sizeof(numbers), 0) != sizeof(numbers)) return 0;
   if (::pread(fd, found.data(), found.size(), sizeof(numbers)) != static_cast<ssize_t>(found.size()) || found != mark) return 0;
-  return numbers[0] < file_bytes ? numbers[0] : 0;
+  return numbers[0] == file_bytes && numbers[1] < file_bytes ? numbers[1] : 0;
 }
 
 bool page_is_writable(std::uint64_t address) {
@@ -145,7 +145,7 @@ FAKE_CUDA_EXPORT Status cuMemCreate(api::Allocation* allocation, std::size_t byt
   OwnedFd file(new_file("fcum-memory", offset + bytes));
   if (file.get() < 0) return Status::out_of_memory;
   if (!mark.empty()) {
-    const std::uint64_t numbers[2] = {offset, offset + bytes};
+    const std::uint64_t numbers[2] = {offset + bytes, offset};
     if (::pwrite(file.get(), numbers, sizeof(numbers), 0) < 0 || ::pwrite(file.get(), mark.data(), mark.size(), sizeof(numbers)) < 0) {
       return Status::operating_system;
     }
