@@ -269,6 +269,9 @@ int run(int argc, char** argv) {
     return 1;
   }
   if (arguments.refusals_only || (arguments.device.empty() && arguments.api.empty())) add_refusals();
+  if (arguments.device.empty()) {
+    for (const auto& why : missing_devices()) std::cout << "Not here: " << why << "\n";
+  }
   const bool filtered = ::testing::GTEST_FLAG(filter) != "*" || ::testing::GTEST_FLAG(list_tests);
   int status = RUN_ALL_TESTS();
   const std::size_t mark = log_mark();

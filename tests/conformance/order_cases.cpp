@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "pair.hpp"
-#include "support/painter_vulkan.hpp"
+#include "support/painter.hpp"
 
 namespace geyser::test {
 namespace {
@@ -23,13 +23,6 @@ TextureDescriptor descriptor() {
   return made;
 }
 
-Result<std::unique_ptr<Painter>> painter_of(Participant& participant) {
-  participant.enter();
-  if (participant.side() != nullptr) return participant.side()->create_painter(width, height, turns);
-  if (participant.has_device()) return create_vulkan_painter(participant.device(), width, height, turns);
-  return Error(Errc::unsupported_feature, "The host has no queue: its writes are over when they return.");
-}
-
 ::testing::AssertionResult all_texels(const Result<std::vector<std::uint32_t>>& found, std::uint32_t wanted) {
   if (!found) return ::testing::AssertionFailure() << found.error().describe();
   for (std::size_t i = 0; i < found->size(); ++i) {
@@ -42,7 +35,11 @@ Result<std::unique_ptr<Painter>> painter_of(Participant& participant) {
 Result<void> take_turn(Pair& pair, Exchange& exchange, Who who, Painter& painter, std::optional<std::uint32_t> slot, std::uint32_t value) {
   pair.side(who).enter();
   const AccessInfo info = exchange.next_access(who, true);
-  auto state = painter.turn(exchange.texture(who), info, slot, value);
+  SharedTexture& texture = exchange.texture(who);
+  auto access = texture.begin_write(info);
+  if (!access) return std::move(access).error();
+  if (auto ok = painter.work(texture, *access, slot, value); !ok) return ok;
+  auto state = std::move(*access).end();
   if (!state) return std::move(state).error();
   exchange.ended(who, info, *state);
   return {};
@@ -56,9 +53,9 @@ void order(Pair& pair, const SemaphoreHandleSupport& offered) {
     record.why = std::move(why);
     ledger().add(record);
   };
-  auto first = painter_of(pair.exporter());
+  auto first = create_painter(pair.exporter(), width, height, turns);
   if (!first) return skip(first.error().describe());
-  auto second = painter_of(pair.importer());
+  auto second = create_painter(pair.importer(), width, height, turns);
   if (!second) return skip(second.error().describe());
   record_case(pair, record, [&] {
     auto link = Link::create(pair.exporter(), pair.importer(), offered.kind, offered.type);

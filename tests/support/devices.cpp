@@ -149,6 +149,11 @@ const std::vector<DeviceEntry>& devices() {
   return found;
 }
 
+std::vector<std::string>& missing_devices() {
+  static std::vector<std::string> all;
+  return all;
+}
+
 const std::vector<DeviceEntry>& all_devices() {
   static const std::vector<DeviceEntry> found = [] {
     std::vector<DeviceEntry> all = devices();

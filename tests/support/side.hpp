@@ -33,10 +33,10 @@ struct DeviceEntry {
 class Painter {
  public:
   virtual ~Painter() = default;
-  /// In one write access: copies what the texture holds to slot `slot`, if given, and sets every texel to `value`. Keeps to
-  /// Access::waits() and gives Access::signal() on the device where it can.
-  virtual Result<TextureState> turn(SharedTexture& texture, const AccessInfo& info, std::optional<std::uint32_t> slot,
-                                    std::uint32_t value) = 0;
+  /// Within an open access: copies what the texture holds to slot `slot`, if given, and then sets every texel to `value`, if given (a write
+  /// access). Keeps to Access::waits() and gives Access::signal() on the device where it can; the caller ends the access.
+  virtual Result<void> work(SharedTexture& texture, Access& access, std::optional<std::uint32_t> slot,
+                            std::optional<std::uint32_t> value) = 0;
   /// Waits for all that was submitted, and gives the slot's texels.
   virtual Result<std::vector<std::uint32_t>> fetched(std::uint32_t slot) = 0;
 };
@@ -53,6 +53,8 @@ class Side {
   virtual Result<std::unique_ptr<Painter>> create_painter(std::uint32_t width, std::uint32_t height, std::uint32_t slots) = 0;
 };
 
+/// Why all_devices() has no more of OpenGL and CUDA, one sentence each. Filled by it.
+[[nodiscard]] std::vector<std::string>& missing_devices();
 /// One entry per context that this machine can have on a device of `vulkan`; none when the room is not built.
 [[nodiscard]] std::vector<DeviceEntry> find_opengl(const std::vector<DeviceEntry>& vulkan);
 [[nodiscard]] std::vector<DeviceEntry> find_cuda(const std::vector<DeviceEntry>& vulkan);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <iostream>
 
 #include "backends/cuda/dispatch.hpp"
 #include "geyser/cuda.hpp"
@@ -116,24 +115,22 @@ class CudaPainter final : public Painter {
   CudaPainter(const CudaPainter&) = delete;
   CudaPainter& operator=(const CudaPainter&) = delete;
 
-  Result<TextureState> turn(SharedTexture& texture, const AccessInfo& info, std::optional<std::uint32_t> slot,
-                            std::uint32_t value) override {
-    auto access = texture.begin_write(info);
-    if (!access) return std::move(access).error();
+  Result<void> work(SharedTexture& texture, Access& access, std::optional<std::uint32_t> slot,
+                    std::optional<std::uint32_t> value) override {
     const Entered entered(context_);
-    if (auto ok = cuda::acquire(*access, stream_); !ok) return std::move(ok).error();
-    const auto work = [&]() -> Result<void> {
+    if (auto ok = cuda::acquire(access, stream_); !ok) return ok;
+    const auto done = [&]() -> Result<void> {
       if (slot) {
         if (auto ok = copy(texture, at(*slot), false); !ok) return ok;
       }
+      if (!value) return {};
       if (turns_ > slots_) return Error(Errc::internal, "The painter has no pattern left for another turn.");
       std::uint32_t* pattern = at(slots_ + turns_++);
-      std::fill(pattern, pattern + texels(), value);
+      std::fill(pattern, pattern + texels(), *value);
       return copy(texture, pattern, true);
     }();
-    if (auto ok = cuda::release(*access, stream_); !ok) return std::move(ok).error();
-    if (!work) return work.error().clone();
-    return std::move(*access).end();
+    if (auto ok = cuda::release(access, stream_); !ok) return ok;
+    return done ? Result<void>() : Result<void>(done.error().clone());
   }
   Result<std::vector<std::uint32_t>> fetched(std::uint32_t slot) override {
     const Entered entered(context_);
@@ -225,7 +222,7 @@ std::vector<DeviceEntry> find_cuda(const std::vector<DeviceEntry>& vulkan) {
   if (const char* given = std::getenv("GEYSER_TEST_CUDA_LIBRARY")) cuda::use_driver_library(given);
   auto devices = cuda::enumerate_devices();
   if (!devices) {
-    std::cerr << "NO CUDA: " << devices.error().describe() << "\n";
+    missing_devices().push_back("CUDA: " + devices.error().describe());
     return found;
   }
   for (const auto& device : *devices) {

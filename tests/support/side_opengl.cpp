@@ -72,11 +72,9 @@ class OpenGlPainter final : public Painter {
   /// The context may be another one by now, and gone with it are both; they go with the context.
   ~OpenGlPainter() override = default;
 
-  Result<TextureState> turn(SharedTexture& texture, const AccessInfo& info, std::optional<std::uint32_t> slot,
-                            std::uint32_t value) override {
-    auto access = texture.begin_write(info);
-    if (!access) return std::move(access).error();
-    if (auto ok = opengl::acquire(*access); !ok) return std::move(ok).error();
+  Result<void> work(SharedTexture& texture, Access& access, std::optional<std::uint32_t> slot,
+                    std::optional<std::uint32_t> value) override {
+    if (auto ok = opengl::acquire(access); !ok) return ok;
     auto native = opengl::native(texture);
     if (!native) return std::move(native).error();
     gl_.bind_framebuffer(GL_FRAMEBUFFER, framebuffer_);
@@ -89,18 +87,20 @@ class OpenGlPainter final : public Painter {
                       reinterpret_cast<void*>(std::uintptr_t{bytes() * *slot}));
       gl_.bind_buffer(GL_PIXEL_PACK_BUFFER, 0);
     }
-    const GLuint color[4] = {value, 0, 0, 0};
-    gl_.disable(GL_SCISSOR_TEST);
-    gl_.clear_buffer(GL_COLOR, 0, color);
+    if (value) {
+      const GLuint color[4] = {*value, 0, 0, 0};
+      gl_.disable(GL_SCISSOR_TEST);
+      gl_.clear_buffer(GL_COLOR, 0, color);
+    }
     gl_.framebuffer_texture(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, 0, 0);
     gl_.bind_framebuffer(GL_FRAMEBUFFER, 0);
     const GLenum error = gl_.get_error();
-    if (auto ok = opengl::release(*access); !ok) return std::move(ok).error();
+    if (auto ok = opengl::release(access); !ok) return ok;
     if (status != GL_FRAMEBUFFER_COMPLETE || error != GL_NO_ERROR) {
       return Error(Errc::internal, "The shared texture is no complete framebuffer for OpenGL: status " + std::to_string(status) +
                                        ", error " + std::to_string(error) + ".");
     }
-    return std::move(*access).end();
+    return {};
   }
   Result<std::vector<std::uint32_t>> fetched(std::uint32_t slot) override {
     std::vector<std::uint32_t> texels(std::size_t{width_} * height_);
@@ -154,7 +154,7 @@ std::vector<DeviceEntry> find_opengl(const std::vector<DeviceEntry>& vulkan) {
     for (const auto& partner : vulkan) {
       auto context = opengl::Context::create({.device_uuid = partner.identity.device_uuid, .es = es, .debug = false});
       if (!context) {
-        std::cerr << "NO OPENGL" << (es ? " ES" : "") << " ON " << partner.key << ": " << context.error().describe() << "\n";
+        missing_devices().push_back((es ? "OpenGL ES on " : "OpenGL on ") + partner.key + ": " + context.error().describe());
         continue;
       }
       DeviceEntry entry;
