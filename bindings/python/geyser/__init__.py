@@ -26,8 +26,10 @@ the device. DLPack has no read-only flag before its version 1, and PyTorch ignor
 from __future__ import annotations
 
 from ._geyser import *  # noqa: F403
-from ._geyser import StreamInfo, __version__, has_cuda, has_opengl, list_streams
+from ._geyser import StreamInfo, list_streams, version
 from .errors import *  # noqa: F403
+
+__version__ = version()
 
 __all__ = [name for name in dir() if not name.startswith("_") and name not in ("annotations", "errors")] + ["__version__", "list"]
 

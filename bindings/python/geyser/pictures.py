@@ -61,7 +61,8 @@ def _channels(array: Array, descriptor: TextureDescriptor) -> Array:
     # 24 bits of depth travel in the low bits of a word.
     if info.name == "depth24plus":
         return (array & 0xFFFFFF) / numpy.float32(0xFFFFFF)
-    return numpy.clip(array / numpy.float32(numpy.iinfo(array.dtype).max), 0, 1)
+    scaled: Array = numpy.clip(array / numpy.float32(numpy.iinfo(array.dtype).max), 0, 1)
+    return scaled
 
 
 def to_rgba8(array: Array, descriptor: TextureDescriptor, color: ColorInfo | None = None) -> Array:
@@ -84,7 +85,8 @@ def to_rgba8(array: Array, descriptor: TextureDescriptor, color: ColorInfo | Non
     if color.transfer is TransferFunction.linear:
         linear = pixels[:, :, :3]
         pixels[:, :, :3] = numpy.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return numpy.rint(pixels * 255).astype(numpy.uint8)
+    rounded: Array = numpy.rint(pixels * 255).astype(numpy.uint8)
+    return rounded
 
 
 def frame_png(frame: ReadFrame) -> bytes:

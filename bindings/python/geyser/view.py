@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import pathlib
 import sys
@@ -20,14 +21,10 @@ def _notebook() -> Any:
     """IPython's display module when this runs in a notebook, else None."""
     if "IPython" not in sys.modules:
         return None
-    import IPython
-
-    shell = IPython.get_ipython()
+    shell = sys.modules["IPython"].get_ipython()
     if shell is None or type(shell).__name__ == "TerminalInteractiveShell":
         return None
-    import IPython.display
-
-    return IPython.display
+    return importlib.import_module("IPython.display")
 
 
 def _manager(device: str) -> TextureShareManager:

@@ -112,7 +112,7 @@ void bind_channel(nb::module_& m) {
           },
           "The socket, still owned by this object.")
       .def("close", &close, "Closes this end. Calling it again does nothing.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Channel"))
       .def(
           "__exit__", [](const PyChannel& self, nb::args) { close(self); }, nb::sig("def __exit__(self, *exc: object) -> None"));
 
@@ -133,7 +133,7 @@ void bind_channel(nb::module_& m) {
           },
           "timeout"_a = 1.0, nb::sig("def accept(self, timeout: float | None = 1.0) -> Channel"), "Waits for a connection. Raises TimedOut.")
       .def("close", [](const PyListener& self) { self.state->close(); }, "The name is free again. Calling it again does nothing.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> ChannelListener"))
       .def(
           "__exit__", [](const PyListener& self, nb::args) { self.state->close(); }, nb::sig("def __exit__(self, *exc: object) -> None"));
 }

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -94,9 +95,9 @@ template <class Attempt>
 /// A manager and what it stands on; everything that was made from it keeps it.
 struct Manager {
   explicit Manager(TextureShareManager made) : manager(std::move(made)) {}
-  std::shared_ptr<void> below{};    // an OpenGL context, a retained CUDA context: destroyed after the manager
-  std::shared_ptr<void> context{};  // opengl::Context when it is the module's own
-  void* cuda_context = nullptr;
+  std::shared_ptr<void> below{};                   // the module's own OpenGL context: destroyed after the manager
+  std::function<Result<void>()> make_current{};    // of that context
+  std::function<void()> release_current{};
   void* cuda_stream = nullptr;
   int cuda_ordinal = -1;
   TextureShareManager manager;

@@ -36,7 +36,7 @@ void bind_metadata(nb::module_& m) {
       .def_static(
           "now", [](nb::handle clock) { return Timestamp::now(enumerator<ClockType>(clock, "clock")); }, "clock"_a = "monotonic",
           nb::sig("def now(clock: ClockType | str = 'monotonic') -> Timestamp"), "Now, on the monotonic or the realtime clock.")
-      .def(nb::self == nb::self)
+      .def(nb::self == nb::self, nb::sig("def __eq__(self, other: object, /) -> bool"))
       .def("__repr__", [](const Timestamp& t) {
         return "Timestamp(" + std::to_string(t.nanoseconds) + ", '" + text_of(to_string(t.clock)) + "')";
       });
@@ -46,7 +46,7 @@ void bind_metadata(nb::module_& m) {
       .def_rw("y", &Rect::y, "Row of the first texels.")
       .def_rw("width", &Rect::width, "Texels.")
       .def_rw("height", &Rect::height, "Texels.")
-      .def(nb::self == nb::self)
+      .def(nb::self == nb::self, nb::sig("def __eq__(self, other: object, /) -> bool"))
       .def("__repr__", [](const Rect& r) {
         return "Rect(" + std::to_string(r.x) + ", " + std::to_string(r.y) + ", " + std::to_string(r.width) + ", " + std::to_string(r.height) + ")";
       });
@@ -58,7 +58,7 @@ void bind_metadata(nb::module_& m) {
       .def_rw("min_luminance", &HdrMetadata::min_luminance, "Candela per square metre.")
       .def_rw("max_content_light_level", &HdrMetadata::max_content_light_level, "Candela per square metre.")
       .def_rw("max_frame_average_light_level", &HdrMetadata::max_frame_average_light_level, "Candela per square metre.")
-      .def(nb::self == nb::self);
+      .def(nb::self == nb::self, nb::sig("def __eq__(self, other: object, /) -> bool"));
   nb::class_<Metadata>(m, "FrameMetadata", "What the publisher says about a frame. Every part may be left out.")
       .def(
           "__init__",
@@ -169,10 +169,10 @@ void bind_directory(nb::module_& m) {
               if (PyErr_CheckSignals() != 0) throw nb::python_error();
             }
           },
-          "timeout"_a = 1.0, nb::sig("def wait_for_change(self, timeout: float | None = 1.0) -> list[StreamInfo]"),
+          "timeout"_a = 1.0, nb::sig("def wait_for_change(self, timeout: float | None = 1.0) -> collections.abc.Sequence[StreamInfo]"),
           "Blocks until the streams differ from those at the call, or until the time is over; then list().")
       .def("close", [](PyDirectory& d) { d.state.reset(); }, "Lets go of it. Calling it again does nothing.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Directory"))
       .def(
           "__exit__", [](PyDirectory& d, nb::args) { d.state.reset(); }, nb::sig("def __exit__(self, *exc: object) -> None"));
   m.def(

@@ -32,6 +32,7 @@ Error whole_wait(Error&& error, std::chrono::nanoseconds slice, std::chrono::nan
   const auto ms = [](std::chrono::nanoseconds t) {
     return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(t).count()) + " ms";
   };
+  if (slice == whole) return std::move(error);
   std::string message(error.message());
   const std::string part = " " + ms(slice);
   const auto at = message.find(part);

@@ -155,7 +155,7 @@ void bind_descriptor(nb::module_& m) {
       .def_rw("transfer", &ColorInfo::transfer, "Transfer function.")
       .def_rw("range", &ColorInfo::range, "Full or limited.")
       .def_rw("alpha", &ColorInfo::alpha, "Premultiplied, straight or ignored.")
-      .def(nb::self == nb::self)
+      .def(nb::self == nb::self, nb::sig("def __eq__(self, other: object, /) -> bool"))
       .def("__repr__", [](const ColorInfo& c) {
         return nb::str("ColorInfo({}, {}, {}, {})")
             .format(nb::cast(c.primaries).attr("name"), nb::cast(c.transfer).attr("name"), nb::cast(c.range).attr("name"),
@@ -208,7 +208,7 @@ void bind_descriptor(nb::module_& m) {
           "region"_a = TextureRegion{}, nb::sig("def shape(self, region: TextureRegion = ...) -> tuple[int, ...]"),
           "Shape of a region as a NumPy array: (height, width) for one component, (height, width, components) for more, with the depth "
           "first for d3. Compressed formats: (rows of blocks, blocks in a row, bytes of a block).")
-      .def(nb::self == nb::self)
+      .def(nb::self == nb::self, nb::sig("def __eq__(self, other: object, /) -> bool"))
       .def("__repr__", [](const TextureDescriptor& d) { return "<TextureDescriptor " + describe(d) + ">"; });
 }
 

@@ -25,6 +25,13 @@ namespace {
   return {std::make_shared<Manager>(unwrap(std::move(made)))};
 }
 
+[[nodiscard]] std::shared_ptr<Manager> own_context(const PyManager& self) {
+  const auto manager = self.get();
+  if (manager->make_current) return manager;
+  fail(Errc::invalid_state, "The manager has no OpenGL context of its own; make it with opengl_manager(), or make the adopted context current by "
+                            "the library that made it.");
+}
+
 [[nodiscard]] PyTexture create_texture(const PyManager& self, const TextureDescriptor& descriptor, nb::handle handle_type, bool linear) {
   const auto manager = self.get();
   CreateOptions options;
@@ -90,10 +97,16 @@ void bind_managers(nb::module_& m) {
           },
           "handle"_a, "A semaphore from a handle, which is consumed on success only.")
       .def(
+          "make_current", [](const PyManager& s) { unwrap(own_context(s)->make_current()); },
+          "OpenGL: makes the manager's own context current in this thread. Raises InvalidState for other managers.")
+      .def(
+          "release_current", [](const PyManager& s) { own_context(s)->release_current(); },
+          "OpenGL: no context is current in this thread afterwards, so that another thread may take it.")
+      .def(
           "close", [](PyManager& s) { s.state.reset(); },
           "Lets go of the manager; the device goes with the last thing that was made from it. Calling it again does nothing.")
       .def_prop_ro("closed", [](const PyManager& s) { return s.state == nullptr; }, "close() was called.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> TextureShareManager"))
       .def(
           "__exit__", [](PyManager& s, nb::args) { s.state.reset(); }, nb::sig("def __exit__(self, *exc: object) -> None"))
       .def("__repr__", [](const PyManager& s) {

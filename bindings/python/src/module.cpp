@@ -6,7 +6,7 @@ NB_MODULE(_geyser, m) {
   using namespace geyser;          // NOLINT(google-build-using-namespace)
   using namespace geyser::python;  // NOLINT(google-build-using-namespace)
   m.doc() = "The C++ library geyser. Use it through the package geyser, which gives every name of it.";
-  m.attr("__version__") = text_of(version());
+  m.def("version", [] { return text_of(version()); }, "Version of the library: \"0.1.0\".");
   bind_errors(m);
   bind_formats(m);
   bind_devices(m);

@@ -64,7 +64,8 @@ class OpenAccess {
 struct Kept {
   std::shared_ptr<Manager> manager;                  // destroyed last
   std::shared_ptr<detail::TextureContents> texture;  // the memory
-  std::shared_ptr<OpenAccess> access;
+  std::shared_ptr<OpenAccess> access;                // empty for a buffer
+  std::shared_ptr<void> buffer{};                    // memory of its own: to_linear()
 };
 
 struct PyAccess {

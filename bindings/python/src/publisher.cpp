@@ -124,7 +124,7 @@ void bind_publisher(nb::module_& m) {
            "Makes it the stream's newest frame, after the work of the CUDA streams that it was given to; returns its number. Arrays and tensors "
            "over it must not be written any more.")
       .def("discard", &discard, "Gives it back unpublished. Calling it again does nothing.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> WriteFrame"))
       .def(
           "__exit__",
           [](const PyWriteFrame& self, nb::handle type, nb::handle /*value*/, nb::handle /*traceback*/) {
@@ -196,7 +196,7 @@ void bind_publisher(nb::module_& m) {
           "What every frame is (a copy).")
       .def("close", &close, "Ends the stream; readers keep the frames that they hold. Calling it again does nothing.")
       .def_prop_ro("closed", [](const PyPublisher& self) { return !self.state->open; }, "close() was called.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Publisher"))
       .def(
           "__exit__", [](const PyPublisher& self, nb::args) { close(self); }, nb::sig("def __exit__(self, *exc: object) -> None"));
 }

@@ -51,7 +51,7 @@ void bind_semaphores(nb::module_& m) {
           "The descriptor, still owned by this object; -1 for a sync_fd that is signalled already.")
       .def("close", [](PySemaphoreHandle& h) { h.state.reset(); }, "Closes the descriptor. Calling it again does nothing.")
       .def_prop_ro("closed", [](const PySemaphoreHandle& h) { return h.state == nullptr; }, "It was closed or imported.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> SemaphoreHandle"))
       .def(
           "__exit__", [](PySemaphoreHandle& h, nb::args) { h.state.reset(); }, nb::sig("def __exit__(self, *exc: object) -> None"))
       .def("__repr__", [](const PySemaphoreHandle& h) {

@@ -106,7 +106,7 @@ void connect(PySubscriber* self, const PyManager& from, const std::string& name,
     const Errc code = attempt.error().code();
     const bool again = code == Errc::not_found || code == Errc::timed_out || code == Errc::peer_gone;
     if (!again || left <= options.connect_timeout) {
-      if (whole && again) throw Failure(whole_wait(std::move(attempt).error(), options.connect_timeout, *whole));
+      if (whole && code == Errc::timed_out) throw Failure(whole_wait(std::move(attempt).error(), options.connect_timeout, *whole));
       throw Failure(std::move(attempt).error());
     }
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
@@ -162,7 +162,7 @@ void bind_frame(nb::module_& m) {
           "release", [](const PyReadFrame& f) { release(f.get()); },
           "Gives it back, after the work of the CUDA streams that it was given to. Views of it keep the memory, whose content may change from now "
           "on. Calling it again does nothing.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> ReadFrame"))
       .def(
           "__exit__", [](const PyReadFrame& f, nb::args) { release(f.get()); }, nb::sig("def __exit__(self, *exc: object) -> None"))
       .def(
@@ -176,7 +176,7 @@ void bind_frame(nb::module_& m) {
         return "<ReadFrame " + std::to_string(f.get().info.number) + ", " + describe(f.get().descriptor()) + (f.get().is_open() ? ">" : ", released>");
       });
   nb::class_<Frames>(m, "Frames", "The frames of a subscriber, one after the other; each is released when the next one is asked for.")
-      .def("__iter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__iter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __iter__(self) -> Frames"))
       .def("__next__", &next);
 }
 
@@ -238,7 +238,7 @@ void bind_subscriber(nb::module_& m) {
           "Counters.")
       .def("close", &close, "Leaves the stream; frames that are held stay valid. Calling it again does nothing.")
       .def_prop_ro("closed", [](const PySubscriber& self) { return !self.state->open; }, "close() was called.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Subscriber"))
       .def(
           "__exit__", [](const PySubscriber& self, nb::args) { close(self); }, nb::sig("def __exit__(self, *exc: object) -> None"));
 }

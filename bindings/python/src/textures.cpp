@@ -147,7 +147,7 @@ void bind_handle(nb::module_& m) {
           "fd"_a, "Puts a duplicate of fd in the place of the first descriptor: for those who send descriptors by a way of their own.")
       .def("close", [](PyTextureHandle& h) { h.state.reset(); }, "Closes the descriptors. Calling it again does nothing.")
       .def_prop_ro("closed", [](const PyTextureHandle& h) { return h.state == nullptr; }, "It was closed or imported.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> TextureHandle"))
       .def(
           "__exit__", [](PyTextureHandle& h, nb::args) { h.state.reset(); }, nb::sig("def __exit__(self, *exc: object) -> None"))
       .def("__repr__", [](const PyTextureHandle& h) {
@@ -168,7 +168,7 @@ void bind_access(nb::module_& m) {
                                         "block ends it, and after an exception in a write the texture counts as not written.")
       .def("end", &end_access, "layout"_a = nb::none(), nb::sig("def end(self, layout: TextureLayout | None = None) -> TextureState"),
            "Ends the access, after the CUDA streams that it was given to, and says what the next one must wait for.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> TextureAccess"))
       .def(
           "__exit__",
           [](const PyTextureAccess& self, nb::handle type, nb::handle /*value*/, nb::handle /*traceback*/) {
@@ -242,9 +242,9 @@ void bind_textures(nb::module_& m) {
           },
           "region"_a = TextureRegion{}, nb::kw_only(), "out"_a = nb::none(), "wait_for"_a = std::vector<SyncPoint>{}, "state"_a = nb::none(),
           "signal"_a = nb::none(),
-          nb::sig("def read_back(self, region: TextureRegion = ..., *, out: numpy.ndarray[typing.Any, typing.Any] | None = None, wait_for: "
+          nb::sig("def read_back(self, region: TextureRegion = ..., *, out: NDArray[typing.Any] | None = None, wait_for: "
                   "collections.abc.Sequence[SyncPoint] = (), state: TextureState | None = None, signal: SyncPoint | None = None) -> "
-                  "numpy.ndarray[typing.Any, typing.Any]"),
+                  "NDArray[typing.Any]"),
           "Copies a region out into a new array, or into out, and waits for it. Raises NotInitialized when nobody has written the texture.")
       .def(
           "begin_write",
@@ -266,7 +266,7 @@ void bind_textures(nb::module_& m) {
           "Opens a shared access, for views of the memory. Raises AccessConflict, NotInitialized.")
       .def("close", [](PyTexture& t) { t.state.reset(); }, "Frees the texture when nothing uses it any more. Calling it again does nothing.")
       .def_prop_ro("closed", [](const PyTexture& t) { return t.state == nullptr; }, "close() was called.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Texture"))
       .def(
           "__exit__", [](PyTexture& t, nb::args) { t.state.reset(); }, nb::sig("def __exit__(self, *exc: object) -> None"))
       .def("__repr__", [](const PyTexture& t) {

@@ -84,17 +84,24 @@ void order_stream(const View& view, nb::handle stream) {
   }
   const long long number = stream.is_none() ? 1 : nb::cast<long long>(stream);
   if (number == -1) {
-    view.kept.access->unknown_stream = true;
+    if (view.kept.access) view.kept.access->unknown_stream = true;
     return;
   }
   if (number <= 0) {
     fail(Errc::invalid_argument, "stream is " + std::to_string(number) +
                                      "; allowed are None, -1, 1 (legacy default stream), 2 (per-thread default stream) and a stream's address.");
   }
+  void* const consumer = reinterpret_cast<void*>(static_cast<std::uintptr_t>(number));  // NOLINT: that is what a stream's number is
+  if (!view.kept.access) {
+    return unwrap([&] {
+      nb::gil_scoped_release unlocked;
+      return cuda_follow(*view.kept.manager, view.ready_stream, consumer);
+    }());
+  }
   auto& open = *view.kept.access;
   unwrap(under_mutex(open, [&]() -> Result<void> {
     if (open.access() == nullptr) return open.over();
-    return cuda_acquire(open, reinterpret_cast<void*>(static_cast<std::uintptr_t>(number)));  // NOLINT: that is what a stream's number is
+    return cuda_acquire(open, consumer);
   }));
 }
 
@@ -208,7 +215,7 @@ void bind_views(nb::module_& m) {
       .def(
           "numpy", [](const PyAccess& a, const TextureRegion& region, nb::handle copy) { return array_of(a.state, region, copy); },
           "region"_a = TextureRegion{}, nb::kw_only(), "copy"_a = nb::none(),
-          nb::sig("def numpy(self, region: TextureRegion = ..., *, copy: bool | None = None) -> numpy.ndarray[typing.Any, typing.Any]"),
+          nb::sig("def numpy(self, region: TextureRegion = ..., *, copy: bool | None = None) -> NDArray[typing.Any]"),
           "A region as a NumPy array of the format's dtype and shape. copy=True copies, from every device. copy=False is the memory itself (host "
           "memory only, read-only for a reader). None: a view for a frame that is written, a copy for one that is read.")
       .def(
@@ -222,7 +229,7 @@ void bind_views(nb::module_& m) {
             return dtype.is_none() ? array : array.attr("astype")(dtype);
           },
           "dtype"_a = nb::none(), "copy"_a = nb::none(),
-          nb::sig("def __array__(self, dtype: typing.Any = None, copy: bool | None = None) -> numpy.ndarray[typing.Any, typing.Any]"),
+          nb::sig("def __array__(self, dtype: typing.Any = None, copy: bool | None = None) -> NDArray[typing.Any]"),
           "numpy.asarray(frame): a copy of a frame that is read, a view of one that is written.")
       .def(
           "__dlpack__",

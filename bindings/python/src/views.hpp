@@ -13,6 +13,7 @@ struct View {
   bool on_cuda = false;
   int device = 0;  ///< CUDA ordinal; 0 for host memory
   bool read_only = true;
+  void* ready_stream = nullptr;  ///< of a buffer: the CUDA stream that fills it
 };
 
 /// A view of a region. Waits for host memory to be ready; CUDA streams wait when they are told (DLPack, acquire()).
@@ -32,6 +33,8 @@ struct Place {
 [[nodiscard]] Result<std::optional<Place>> cuda_place(const SharedTexture& texture, const TextureRegion& region);
 /// Makes a stream wait for the access and the access's end follow the stream. Under the access's mutex, without the GIL.
 [[nodiscard]] Result<void> cuda_acquire(OpenAccess& access, void* stream);
+/// Makes stream `to` wait for what stream `from` has so far. Needs no GIL.
+[[nodiscard]] Result<void> cuda_follow(const Manager& manager, void* from, void* to);
 /// to_linear() and from_linear(). Errors: Failure.
 [[nodiscard]] nb::object cuda_to_linear(const std::shared_ptr<OpenAccess>& access, nb::handle out, nb::handle stream, const TextureRegion& region);
 void cuda_from_linear(const std::shared_ptr<OpenAccess>& access, nb::handle source, nb::handle stream, const TextureRegion& region);

@@ -1,0 +1,2 @@
+geyser._geyser.__prefix__:
+    \from numpy.typing import NDArray
