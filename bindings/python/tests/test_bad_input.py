@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 import numpy
@@ -54,10 +55,22 @@ def test_a_closed_descriptor(manager: geyser.TextureShareManager) -> None:
     ends = os.pipe()
     for end in ends:
         os.close(end)
-    with pytest.raises(geyser.OsError) as caught:
+    with pytest.raises(geyser.InvalidArgument, match=str(ends[1])) as caught:
         handle.replace_fd(ends[1])
-    assert isinstance(caught.value, OSError) and caught.value.native_code != 0
+    assert (caught.value.domain, caught.value.native_code) == ("posix", errno.EBADF)
     assert handle.fileno() == number and (manager.import_texture(handle).read_back() == 1).all()
+
+    handle = exported(manager)
+    number = handle.fileno()
+    os.close(number)
+    with pytest.raises(geyser.Error):
+        manager.import_texture(handle)
+    assert handle.fileno() == number
+    other = os.open(os.devnull, os.O_RDONLY)  # something for the handle to close
+    if other != number:
+        os.dup2(other, number)
+        os.close(other)
+    handle.close()
 
 
 def test_a_handle_of_another_device(host: geyser.TextureShareManager, vulkan: geyser.TextureShareManager) -> None:

@@ -191,8 +191,13 @@ def test_resize(manager: geyser.TextureShareManager) -> None:
 def test_directory_and_status(manager: geyser.TextureShareManager) -> None:
     directory = geyser.Directory()
     assert directory.list() == [] and geyser.list() == []
-    with geyser.Publisher(manager, "näme", DESCRIPTOR, application="a test") as publisher:
-        (info,) = directory.wait_for_change(timeout=5.0) or directory.list()
+    started: list[geyser.Publisher] = []
+    timer = threading.Timer(0.15, lambda: started.append(geyser.Publisher(manager, "näme", DESCRIPTOR, application="a test")))
+    timer.start()
+    (info,) = directory.wait_for_change(timeout=10.0)
+    timer.join()
+    assert [one.uuid for one in directory.wait_for_change(timeout=0.06)] == [info.uuid]
+    with started.pop() as publisher:
         assert (info.name, info.application, info.process_id, info.backend) == ("näme", "a test", os.getpid(), manager.backend)
         assert info.texture == DESCRIPTOR and info.uuid == publisher.uuid and info.ring == 3
         assert not publisher.has_subscribers
