@@ -19,4 +19,7 @@ namespace geyser::platform {
 /// the head of a memory file by seeking when it imports it. Empty for what is no file, and where files cannot be opened again (no /proc).
 [[nodiscard]] GEYSER_INTERNAL_API OsHandle reopened_file(const OsHandle& handle) noexcept;
 
+/// Where the end of what a handle names is: the size of a dma-buf or file. 0 where it has none. Units: bytes.
+[[nodiscard]] GEYSER_INTERNAL_API std::uint64_t size_by_seeking(const OsHandle& handle) noexcept;
+
 }  // namespace geyser::platform

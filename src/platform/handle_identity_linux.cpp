@@ -41,4 +41,12 @@ OsHandle reopened_file(const OsHandle& handle) noexcept {
   return OsHandle(::open(path.data(), O_RDWR | O_CLOEXEC));
 }
 
+std::uint64_t size_by_seeking(const OsHandle& handle) noexcept {
+  if (!handle) return 0;
+  const off_t end = ::lseek(handle.fd(), 0, SEEK_END);
+  if (end <= 0) return 0;
+  ::lseek(handle.fd(), 0, SEEK_SET);
+  return static_cast<std::uint64_t>(end);
+}
+
 }  // namespace geyser::platform

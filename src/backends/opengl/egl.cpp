@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "backends/opengl/context.hpp"
+#include "backends/opengl/extension_list.hpp"
 #include "core/guard.hpp"
 #include "core/message.hpp"
 #include "geyser/log.hpp"
@@ -52,21 +53,9 @@ Result<Egl> load() {
   return egl;
 }
 
-/// Whether the list of names, separated by spaces, has this one.
-bool lists(const char* extensions, std::string_view name) {
-  std::string_view rest = extensions == nullptr ? "" : extensions;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(' '), rest.size());
-    if (rest.substr(0, end) == name) return true;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return false;
-}
-
 struct Candidate {
   EGLenum platform = 0;
   void* native = nullptr;
-  bool software = false;
 };
 
 /// Devices, hardware first; and last the surfaceless platform, which is all that older Mesa offers.
@@ -83,13 +72,14 @@ std::vector<Candidate> candidates(const Egl& egl) {
       if (egl.eglQueryDevicesEXT(count, list.data(), &count) != EGL_TRUE) count = 0;
       list.resize(static_cast<std::size_t>(std::max(count, 0)));
     }
-    for (auto* device : list) {
-      const char* extensions = egl.eglQueryDeviceStringEXT != nullptr ? egl.eglQueryDeviceStringEXT(device, EGL_EXTENSIONS) : nullptr;
-      found.push_back({EGL_PLATFORM_DEVICE_EXT, device, lists(extensions, "EGL_MESA_device_software")});
+    for (const bool software : {false, true}) {
+      for (auto* device : list) {
+        const char* extensions = egl.eglQueryDeviceStringEXT != nullptr ? egl.eglQueryDeviceStringEXT(device, EGL_EXTENSIONS) : nullptr;
+        if (lists(extensions, "EGL_MESA_device_software") == software) found.push_back({EGL_PLATFORM_DEVICE_EXT, device});
+      }
     }
-    std::stable_partition(found.begin(), found.end(), [](const Candidate& c) { return !c.software; });
   }
-  if (lists(client, "EGL_MESA_platform_surfaceless")) found.push_back({EGL_PLATFORM_SURFACELESS_MESA, nullptr, true});
+  if (lists(client, "EGL_MESA_platform_surfaceless")) found.push_back({EGL_PLATFORM_SURFACELESS_MESA, nullptr});
   return found;
 }
 

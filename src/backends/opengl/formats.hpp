@@ -44,6 +44,7 @@ class FormatCaps {
   /// Errors: limit_exceeded naming field, given and allowed value.
   [[nodiscard]] Result<void> check_limits(const TextureDescriptor& descriptor) const;
   [[nodiscard]] Extent3D max_extent(TextureDimension dimension) const noexcept;
+  [[nodiscard]] bool es() const noexcept { return features_.es; }
   [[nodiscard]] std::uint32_t max_layers(TextureDimension dimension) const noexcept;
 
  private:

@@ -25,7 +25,12 @@ std::string partners_reason(const Capabilities& partner, SemaphoreKind kind, boo
 }  // namespace
 
 Manager::Manager(std::shared_ptr<AdoptedContext> adopted, std::optional<detail::Partner> partner)
-    : detail::Backend("opengl"), context_(std::move(adopted)), partner_(std::move(partner)), formats_(*context_), transfer_(context_) {
+    : detail::Backend("opengl"),
+      context_(std::move(adopted)),
+      partner_(std::move(partner)),
+      formats_(*context_),
+      dma_buf_(*context_),
+      transfer_(context_) {
   capabilities_.identity = context_->identity;
   fill_memory();
   fill_semaphores();
@@ -37,7 +42,7 @@ void Manager::fill_memory() {
     fd.can_export = partner_->capabilities().exports(MemoryHandleType::opaque_fd);
     fd.why_not = fd.can_export ? "" : "the partner does not export it";
   }
-  capabilities_.memory = {std::move(fd)};
+  capabilities_.memory = {std::move(fd), dma_buf_.capability()};
 }
 
 void Manager::fill_semaphores() {
@@ -118,10 +123,17 @@ Result<std::vector<FormatSupport>> Manager::format_support(const TextureDescript
   }
   std::vector<FormatSupport> all;
   all.push_back(std::move(support));
+  all.push_back(dma_buf_.support(formats_, descriptor));
   return all;
 }
 
 Result<std::shared_ptr<detail::TextureContents>> Manager::allocate(const TextureDescriptor& descriptor, const CreateOptions& options) {
+  const bool as_fd = options.handle_type == MemoryHandleType::opaque_fd || (!options.handle_type && partner_);
+  if (!as_fd && capabilities_.exports(MemoryHandleType::dma_buf)) {
+    auto texture = dma_buf_.allocate(shared_from_this(), context_, formats_, descriptor, options);
+    if (!texture) return std::move(texture).error();
+    return std::shared_ptr<detail::TextureContents>(*std::move(texture));
+  }
   if (!partner_) return Error(Errc::unsupported_handle, text("This manager creates no textures: ", no_partner, "."));
   auto partners = partners_support(descriptor);
   if (!partners) return std::move(partners).error();
@@ -144,6 +156,7 @@ Result<std::shared_ptr<detail::TextureContents>> Manager::allocate(const Texture
 
 Result<TextureHandle> Manager::export_memory(const detail::TextureContents& contents) {
   const auto& texture = static_cast<const Texture&>(contents);
+  if (texture.handle_type() == MemoryHandleType::dma_buf) return dma_buf_.export_memory(texture, capabilities_.identity);
   if (!texture.partners) return Error(Errc::unsupported_handle, "The texture is not the partner's; export it where it was created.");
   auto handle = partner_->export_again(*texture.partners);
   if (!handle) return std::move(handle).error().with_context("asking the partner for a handle");
@@ -152,6 +165,11 @@ Result<TextureHandle> Manager::export_memory(const detail::TextureContents& cont
 }
 
 Result<std::shared_ptr<detail::TextureContents>> Manager::import_memory(TextureHandle& handle) {
+  if (handle.info.type == MemoryHandleType::dma_buf) {
+    auto texture = dma_buf_.import(shared_from_this(), context_, formats_, handle);
+    if (!texture) return std::move(texture).error();
+    return std::shared_ptr<detail::TextureContents>(*std::move(texture));
+  }
   auto partners = partners_support(handle.info.descriptor);
   if (!partners) return std::move(partners).error();
   auto why = why_not(handle.info.descriptor, *partners);

@@ -1,6 +1,7 @@
 // The OpenGL backend: ties context, partner, textures, semaphores and transfers together.
 #pragma once
 
+#include "backends/opengl/external_dmabuf.hpp"
 #include "backends/opengl/transfer.hpp"
 
 namespace geyser::opengl {
@@ -36,6 +37,7 @@ class Manager final : public detail::Backend {
   std::optional<detail::Partner> partner_;
   Capabilities capabilities_;
   FormatCaps formats_;
+  DmaBuf dma_buf_;
   Transfer transfer_;
 };
 

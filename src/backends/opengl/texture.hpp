@@ -23,6 +23,9 @@ class Texture final : public detail::TextureContents {
   GLuint name = 0;
   GLuint memory = 0;
   std::optional<SharedTexture> partners;  ///< keeps memory that this side shares exportable
+  std::shared_ptr<const void> egl_image;  ///< dma_buf that this side allocated: what it is exported from
+  std::uint64_t drm_modifier = 0;         ///< dma_buf only
+  std::uint32_t memory_plane_count = 0;   ///< dma_buf only
 };
 
 /// The texture of a public object. Errors: device_mismatch, invalid_argument.
