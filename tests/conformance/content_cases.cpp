@@ -149,8 +149,23 @@ void expect_refusal(Pair& pair, const TextureDescriptor& descriptor, MemoryHandl
   EXPECT_EQ(open_descriptors(), before);
 }
 
+bool is_named_refusal(const Error& error) {
+  return (error.code() == Errc::unsupported_format || error.code() == Errc::limit_exceeded) && !error.message().empty();
+}
+
+// CUDA's block-compressed arrays are whole blocks.
+TextureDescriptor descriptor_for(const Pair& pair, const FormatInfo& format, Kind kind) {
+  TextureDescriptor descriptor = descriptor_of(format.format, kind);
+  const bool cuda = pair.exporter_entry().api == Api::cuda || pair.importer_entry().api == Api::cuda;
+  if (!cuda || format.block_width == 1) return descriptor;
+  const auto up = [](std::uint32_t size, std::uint32_t block) { return (size + block - 1) / block * block; };
+  descriptor.extent.width = up(descriptor.extent.width, format.block_width);
+  descriptor.extent.height = up(descriptor.extent.height, format.block_height);
+  return descriptor;
+}
+
 void run_kind(Pair& pair, const FormatInfo& format, Kind kind, Random& random) {
-  const TextureDescriptor descriptor = descriptor_of(format.format, kind);
+  const TextureDescriptor descriptor = descriptor_for(pair, format, kind);
   const std::string format_name(format.name);
   const std::string kind_name(to_string(kind));
   if (auto valid = validate(descriptor); !valid) {
@@ -177,10 +192,19 @@ void run_kind(Pair& pair, const FormatInfo& format, Kind kind, Random& random) {
       skip(std::move(record), wanted == nullptr ? "the importer does not know the handle type" : wanted->why_not);
       continue;
     }
+    auto link = pair.link();
+    ASSERT_TRUE(ok(link));
+    const std::size_t before = open_descriptors();
+    auto exchange = Exchange::create(**link, descriptor, {.handle_type = offered.type});
+    if (!exchange && pair.across() && is_named_refusal(exchange.error())) {
+      // OpenGL's and CUDA's drivers can only be asked with a texture in hand; floors say how often they must agree.
+      EXPECT_EQ(open_descriptors(), before) << exchange.error().describe();
+      record.outcome = Outcome::refused;
+      record.why = exchange.error().describe();
+      ledger().add(std::move(record));
+      continue;
+    }
     record_case(pair, std::move(record), [&] {
-      auto link = pair.link();
-      ASSERT_TRUE(ok(link));
-      auto exchange = Exchange::create(**link, descriptor, {.handle_type = offered.type});
       ASSERT_TRUE(ok(exchange));
       ContentCase(*exchange, format, random).run();
     });
@@ -192,7 +216,7 @@ std::span<const Kind> kinds_for(const Pair& pair, TextureFormat format) {
   constexpr std::array in_full{TextureFormat::rgba8_unorm,  TextureFormat::r8_unorm,      TextureFormat::rgba16_float,
                                TextureFormat::r32_uint,     TextureFormat::rgb10a2_unorm, TextureFormat::bc1_rgba_unorm,
                                TextureFormat::depth32_float};
-  const bool all = !pair.across() || std::find(in_full.begin(), in_full.end(), format) != in_full.end();
+  const bool all = !plain_only() && (!pair.across() || std::find(in_full.begin(), in_full.end(), format) != in_full.end());
   return all ? std::span<const Kind>(all_kinds) : std::span<const Kind>(all_kinds).first(1);
 }
 

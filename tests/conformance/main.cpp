@@ -10,6 +10,7 @@
 
 #include "floors.hpp"
 #include "pair.hpp"
+#include "support/emulation.hpp"
 #include "support/log_capture.hpp"
 #include "support/watchdog.hpp"
 
@@ -22,6 +23,7 @@ struct Arguments {
   std::string device;  // empty: all
   std::string api;     // "opengl", "cuda": only pairs across APIs with a side of it
   bool refusals_only = false;
+  bool plain = false;
   std::string matrix;
   std::string date = "no date given";
   std::string machine = "no machine named";
@@ -34,6 +36,7 @@ constexpr std::string_view usage =
     "  --device KEY    only pairs of this device with itself (host, lavapipe, swiftshader, nvidia, ...)\n"
     "  --api API       only pairs across APIs: opengl (with opengl, vulkan and host), or cuda (with cuda and all others)\n"
     "  --refusals      only pairs that cannot share\n"
+    "  --plain         only 2D textures with one level and one layer: what an emulated driver lays out as its partner does\n"
     "  --matrix FILE   write what ran as JSON, for scripts/support_matrix.py\n"
     "GEYSER_TEST_REQUIRE=lavapipe,swiftshader,validation makes the absence of one of them a failure.\n"
     "GEYSER_TEST_SEED=N changes the random content.\n"
@@ -52,6 +55,8 @@ bool parse(int argc, char** argv, Arguments& arguments) {
       known = value(arguments.device);
     else if (word == "--api")
       known = value(arguments.api);
+    else if (word == "--plain")
+      arguments.plain = true;
     else if (word == "--refusals")
       arguments.refusals_only = true;
     else if (word == "--matrix")
@@ -180,7 +185,7 @@ bool check_floor(const std::string& name, const Counts& ran, const Limits& floor
 }
 
 // Fewer cases than the floor: a failure, however green the rest is.
-bool check_floors(const Arguments& arguments) {
+bool check_floors(const Arguments& arguments, bool emulated_run) {
   bool good = true;
   const bool own = !arguments.refusals_only && arguments.api.empty();
   const bool across = !arguments.refusals_only && arguments.device.empty();
@@ -195,7 +200,7 @@ bool check_floors(const Arguments& arguments) {
   }
   for (const auto& exporter : all_devices()) {
     for (const auto& importer : all_devices()) {
-      if (!across || !is_of(exporter, importer, arguments.api)) continue;
+      if (!across || arguments.plain || !is_of(exporter, importer, arguments.api)) continue;
       const auto floor = std::find_if(pair_floors.begin(), pair_floors.end(), [&](const PairFloor& f) {
         return exporter.key.starts_with(f.exporter) && importer.key.starts_with(f.importer);
       });
@@ -207,6 +212,12 @@ bool check_floors(const Arguments& arguments) {
       } else if (const auto ran = count(exporter.key, importer.key); ran.content + ran.others != 0) {
         std::cout << "No floor is set for " << name << ".\n";
       }
+    }
+  }
+  if (emulated_run && across) {
+    for (const char* other : {"lavapipe", "gl-lavapipe", "host"}) {
+      const std::string name = std::string(other) + " -> cuda-lavapipe";
+      if (find_device(other) != nullptr) good = check_floor(name, count(other, "cuda-lavapipe"), PairFloor{"", "", 20, 20, 4}) && good;
     }
   }
   if (arguments.refusals_only) {
@@ -230,6 +241,7 @@ int run(int argc, char** argv) {
     return 0;
   }
   start_watchdog();
+  const bool emulated = emulate_cuda();
   if (!arguments.child.empty()) {
     const Watched watched("the child process " + arguments.child);
     return run_child(arguments.child);
@@ -255,6 +267,7 @@ int run(int argc, char** argv) {
     std::cout << "SKIPPED: one device alone has nobody to refuse.\n";
     return device_missing;
   }
+  plain_only() = arguments.plain;
   const bool host_only = arguments.device == "host";
   if (!host_only && !validation_missing().empty()) {
     std::cout << "VALIDATION IS OFF: " << validation_missing() << "\n";
@@ -287,7 +300,7 @@ int run(int argc, char** argv) {
   ledger().print_summary(std::cout);
   if (filtered) {
     std::cout << "A filter is set: floors are not checked.\n";
-  } else if (!check_floors(arguments)) {
+  } else if (!check_floors(arguments, emulated)) {
     status = 1;
   }
   if (!host_only && !validation_missing().empty()) std::cout << "REMINDER: this run had no validation layer.\n";

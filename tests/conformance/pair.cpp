@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "support/log_capture.hpp"
+
 namespace geyser::test {
 
 Result<void> Pair::open() {
@@ -57,12 +59,25 @@ class FunctionTest : public ::testing::Test {
  public:
   FunctionTest(std::shared_ptr<Pair> pair, std::function<void(Pair&)> body) : pair_(std::move(pair)), body_(std::move(body)) {}
   void TestBody() override {
+    close_the_one_before();
     ASSERT_TRUE(ok(pair_->open()));
     const Quiet quiet({&pair_->exporter(), &pair_->importer()});
     body_(*pair_);
   }
 
  private:
+  // Pairs are many, and each has devices of its own. Objects that outlive theirs are reported by the layer now.
+  void close_the_one_before() {
+    static std::shared_ptr<Pair> open;
+    if (open != nullptr && open != pair_) {
+      const std::size_t mark = log_mark();
+      open->close();
+      for (const auto& line : lines_since(mark, LogLevel::error))
+        ADD_FAILURE() << "logged while " << open->name() << " ended: " << line.text;
+    }
+    open = pair_;
+  }
+
   std::shared_ptr<Pair> pair_;
   std::function<void(Pair&)> body_;
 };
@@ -81,6 +96,11 @@ void add_test(const std::shared_ptr<Pair>& pair, const std::string& name, std::f
   if (all.empty() || all.back() != pair) all.push_back(pair);
   ::testing::RegisterTest(pair->name().c_str(), name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
                           [pair, body = std::move(body)]() -> ::testing::Test* { return new FunctionTest(pair, body); });
+}
+
+bool& plain_only() noexcept {
+  static bool only = false;
+  return only;
 }
 
 void close_pairs() noexcept {

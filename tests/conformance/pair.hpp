@@ -52,6 +52,9 @@ void close_pairs() noexcept;
 /// Runs `body`, and writes down whether it added a failure to the running test.
 void record_case(Pair& pair, CaseRecord record, const std::function<void()>& body);
 
+/// Only 2D textures with one level and one layer. Set before any test runs.
+[[nodiscard]] bool& plain_only() noexcept;
+
 // One per file.
 void add_content_tests(const std::shared_ptr<Pair>& pair);
 void add_sync_tests(const std::shared_ptr<Pair>& pair);

@@ -157,7 +157,7 @@ TextureDescriptor shared_by(Pair& pair) {
   auto exporter = pair.exporter().manager().format_support(rich);
   auto importer = pair.importer().manager().format_support(rich);
   const bool both = exporter && importer && can(*exporter, &FormatSupport::can_export) && can(*importer, &FormatSupport::can_import);
-  return both ? rich : shared_texture(Kind::d2);
+  return both && !plain_only() ? rich : shared_texture(Kind::d2);
 }
 
 void two_processes(Pair& pair) {

@@ -10,6 +10,7 @@
 #include "geyser/publisher.hpp"
 #include "geyser/subscriber.hpp"
 #include "support/check.hpp"
+#include "support/emulation.hpp"
 #include "support/handle_codec.hpp"
 #include "support/log_capture.hpp"
 #include "support/painter.hpp"
@@ -320,6 +321,7 @@ int main(int argc, char** argv) {
   capture_log();
   ::testing::InitGoogleTest(&argc, argv);
   start_watchdog();
+  emulate_cuda();
   if (argc == 4 && std::string_view(argv[1]) == "--reader") return read_in_child(argv[2], argv[3]);
   std::cout << "Devices:";
   for (const auto& device : all_devices()) std::cout << " " << device.key;

@@ -3,8 +3,10 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "backends/cuda/dispatch.hpp"
 #include "geyser/cuda.hpp"
@@ -35,7 +37,10 @@ struct Functions {
     load("cuCtxPopCurrent_v2", pop);
     load("cuStreamCreate", stream_create);
     load("cuStreamDestroy_v2", stream_destroy);
-    load("cuStreamSynchronize", stream_synchronize);
+    load("cuEventCreate", event_create);
+    load("cuEventDestroy_v2", event_destroy);
+    load("cuEventRecord", event_record);
+    load("cuEventQuery", event_query);
     load("cuMemHostRegister_v2", host_register);
     load("cuMemHostUnregister", host_unregister);
     load("cuMemcpy3DAsync_v2", copy);
@@ -49,7 +54,10 @@ struct Functions {
   Status (*pop)(cuda::api::Context*) = nullptr;
   Status (*stream_create)(cuda::Stream*, unsigned) = nullptr;
   Status (*stream_destroy)(cuda::Stream) = nullptr;
-  Status (*stream_synchronize)(cuda::Stream) = nullptr;
+  Status (*event_create)(cuda::api::Event*, unsigned) = nullptr;
+  Status (*event_destroy)(cuda::api::Event) = nullptr;
+  Status (*event_record)(cuda::api::Event, cuda::Stream) = nullptr;
+  Status (*event_query)(cuda::api::Event) = nullptr;
   Status (*host_register)(void*, std::size_t, unsigned) = nullptr;
   Status (*host_unregister)(void*) = nullptr;
   Status (*copy)(const cuda::api::Copy3D*, cuda::Stream) = nullptr;
@@ -105,7 +113,7 @@ class CudaPainter final : public Painter {
     {
       const Entered entered(context_);
       if (stream_ != nullptr) {
-        static_cast<void>(cu.stream_synchronize(stream_));
+        static_cast<void>(finish());
         static_cast<void>(cu.stream_destroy(stream_));
       }
       if (texels_ != nullptr) static_cast<void>(cu.host_unregister(texels_));
@@ -134,7 +142,7 @@ class CudaPainter final : public Painter {
   }
   Result<std::vector<std::uint32_t>> fetched(std::uint32_t slot) override {
     const Entered entered(context_);
-    if (auto status = functions().stream_synchronize(stream_); status != Status::success) return failed("cuStreamSynchronize", status);
+    if (auto ok = finish(); !ok) return std::move(ok).error();
     return std::vector<std::uint32_t>(at(slot), at(slot) + texels());
   }
 
@@ -152,6 +160,22 @@ class CudaPainter final : public Painter {
   CudaPainter(std::uint32_t width, std::uint32_t height, std::uint32_t slots) : width_(width), height_(height), slots_(slots) {}
   [[nodiscard]] std::size_t texels() const noexcept { return std::size_t{width_} * height_; }
   [[nodiscard]] std::uint32_t* at(std::uint32_t index) const noexcept { return texels_ + index * texels(); }
+
+  // Bounded, unlike cuStreamSynchronize. The context is current.
+  Result<void> finish() {
+    const Functions& cu = functions();
+    cuda::api::Event event = nullptr;
+    if (auto status = cu.event_create(&event, cuda::api::event_disable_timing); status != Status::success) {
+      return failed("cuEventCreate", status);
+    }
+    Status status = cu.event_record(event, stream_);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    if (status == Status::success) {
+      while ((status = cu.event_query(event)) == Status::not_ready && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    }
+    static_cast<void>(cu.event_destroy(event));
+    return status == Status::success ? Result<void>() : failed("cuEventQuery", status);
+  }
 
   Result<void> copy(const SharedTexture& texture, std::uint32_t* host, bool in) {
     cuda::api::Copy3D copy{};

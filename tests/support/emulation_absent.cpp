@@ -1,0 +1,5 @@
+#include "support/emulation.hpp"
+
+namespace geyser::test {
+bool emulate_cuda() { return false; }
+}  // namespace geyser::test
