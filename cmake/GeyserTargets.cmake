@@ -26,6 +26,17 @@ function(geyser_common target)
   endif()
 endfunction()
 
+# geyser_c_common(TARGET): the same for programs in C. Linked as C++ is, since sanitizers bring a runtime of the C++ compiler's.
+function(geyser_c_common target)
+  set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF LINKER_LANGUAGE CXX)
+  if(NOT MSVC)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes $<$<BOOL:${GEYSER_WERROR}>:-Werror>)
+  endif()
+  if(GEYSER_SANITIZE AND CMAKE_C_COMPILER_ID STREQUAL CMAKE_CXX_COMPILER_ID)
+    target_compile_options(${target} PRIVATE -fsanitize=${GEYSER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  endif()
+endfunction()
+
 # geyser_library(ROOM SOURCES...): the target geyser_ROOM with the alias geyser::ROOM, the same name in-tree and installed.
 function(geyser_library room)
   add_library(geyser_${room} ${ARGN})

@@ -68,8 +68,8 @@ GEYSER_C_API geyser_status geyser_texture_handle_borrow(const geyser_texture_han
                                                         geyser_os_handle* out) GEYSER_NOEXCEPT;
 /// The same, now owned by the caller. Threads: any. Errors: invalid_argument.
 GEYSER_C_API geyser_status geyser_texture_handle_take(geyser_texture_handle* handle, uint32_t index, geyser_os_handle* out) GEYSER_NOEXCEPT;
-/// Hands an OS handle over; what was there is closed. On failure it stays the caller's. Threads: any. Errors: invalid_argument, os_error
-/// (it is not open).
+/// Hands an OS handle over; what was there is closed. On failure it stays the caller's. Threads: any. Errors: invalid_argument
+/// (it is not open, with errno), out_of_memory.
 GEYSER_C_API geyser_status geyser_texture_handle_give(geyser_texture_handle* handle, uint32_t index,
                                                       geyser_os_handle value) GEYSER_NOEXCEPT;
 /// Takes the ready semaphore's handle out. Ownership: the caller's. Threads: any. Errors: not_found (there is none), out_of_memory.
@@ -82,7 +82,7 @@ GEYSER_C_API geyser_status geyser_texture_handle_give_ready_semaphore(geyser_tex
 GEYSER_C_API geyser_status geyser_texture_handle_validate(const geyser_texture_handle* handle) GEYSER_NOEXCEPT;
 
 /// A semaphore's handle around an OS handle; GEYSER_NO_OS_HANDLE is a sync_fd that is signalled already. On failure `value` stays the
-/// caller's. Ownership: the caller's. Threads: any. Errors: invalid_argument, os_error (it is not open), out_of_memory.
+/// caller's. Ownership: the caller's. Threads: any. Errors: invalid_argument (it is not open, with errno), out_of_memory.
 GEYSER_C_API geyser_status geyser_semaphore_handle_create(geyser_semaphore_kind kind, geyser_semaphore_type type,
                                                           const geyser_device_identity* exporter, geyser_os_handle value,
                                                           geyser_semaphore_handle** out) GEYSER_NOEXCEPT;

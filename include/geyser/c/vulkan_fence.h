@@ -37,7 +37,7 @@ GEYSER_C_API geyser_status geyser_vulkan_fence_export(const geyser_vulkan_fence*
 GEYSER_C_API geyser_status geyser_vulkan_fence_import(const geyser_manager* manager, geyser_vulkan_fence_handle* handle,
                                                       geyser_vulkan_fence** out) GEYSER_NOEXCEPT;
 /// A handle around an OS handle; GEYSER_NO_OS_HANDLE is a sync_fd that is signalled already. On failure `value` stays the caller's.
-/// Ownership: the caller's. Threads: any. Errors: invalid_argument, os_error (it is not open), out_of_memory.
+/// Ownership: the caller's. Threads: any. Errors: invalid_argument (it is not open, with errno), out_of_memory.
 GEYSER_C_API geyser_status geyser_vulkan_fence_handle_create(geyser_vulkan_fence_type type, const geyser_device_identity* exporter,
                                                              geyser_os_handle value, geyser_vulkan_fence_handle** out) GEYSER_NOEXCEPT;
 /// Closes what it still owns. Threads: any. Errors: none.
