@@ -58,9 +58,4 @@ RawContext::~RawContext() {
 
 void RawContext::make_current() const noexcept { gl().eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, context_); }
 
-void RawContext::release_current() noexcept {
-  const EGLDisplay display = gl().eglGetPlatformDisplay(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
-  gl().eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-}
-
 }  // namespace geyser::test

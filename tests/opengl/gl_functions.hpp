@@ -43,7 +43,6 @@ class RawContext {
   RawContext& operator=(const RawContext&) = delete;
   [[nodiscard]] bool made() const noexcept { return context_ != EGL_NO_CONTEXT; }
   void make_current() const noexcept;
-  static void release_current() noexcept;
 
  private:
   EGLDisplay display_ = EGL_NO_DISPLAY;

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "core/host_timeline.hpp"
+#include "opengl/layer_egl.hpp"
 
 namespace geyser::test::layer {
 namespace {
@@ -69,8 +70,11 @@ void find_extensions() {
   const auto get = real<decltype(&::glGetStringi)>("glGetStringi");
   for (GLint i = 0; i < count; ++i) {
     std::string name = reinterpret_cast<const char*>(get(GL_EXTENSIONS, static_cast<GLuint>(i)));
-    if (name != state().options.hidden) list.push_back(std::move(name));
+    // A driver's own semaphores are not shown: the emulated ones, or none, take their place.
+    const bool own = name == "GL_EXT_semaphore" || name == "GL_EXT_semaphore_fd" || name == "GL_NV_timeline_semaphore";
+    if (!own && name != state().options.hidden) list.push_back(std::move(name));
   }
+  if (state().options.dma_buf) list.emplace_back("GL_EXT_EGL_image_storage");
   if (state().options.semaphores) list.insert(list.end(), {"GL_EXT_semaphore", "GL_EXT_semaphore_fd"});
   if (state().options.timelines) list.emplace_back("GL_NV_timeline_semaphore");
 }
@@ -258,6 +262,9 @@ Function get_proc_address(const char* name) {
   if (options.find_nothing || options.missing == name) return nullptr;
   if (const auto found = wrapped().find(name); found != wrapped().end()) return found->second;
   if (const auto found = emulated().find(name); found != emulated().end()) return options.semaphores ? found->second : nullptr;
+  if (options.dma_buf) {
+    if (const auto found = find_dma_buf_function(name); found != nullptr) return found;
+  }
   return egl_get_proc_address()(name);
 }
 
@@ -265,6 +272,7 @@ Function get_proc_address(const char* name) {
 
 void reset(const Options& options) {
   state() = State();
+  reset_images();
   state().options = options;
 }
 

@@ -13,6 +13,7 @@ namespace geyser::test::layer {
 struct Options {
   bool semaphores = false;    ///< emulates GL_EXT_semaphore and GL_EXT_semaphore_fd
   bool timelines = false;     ///< and GL_NV_timeline_semaphore
+  bool dma_buf = false;       ///< emulates EGL's side of dma-bufs (layer_egl.hpp)
   bool find_nothing = false;  ///< the loader knows no name
   std::string missing;        ///< a function that the loader does not know
   std::string hidden;         ///< an extension that the driver seems not to have

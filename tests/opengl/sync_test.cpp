@@ -27,38 +27,47 @@ std::vector<Call> calls_since(std::size_t mark) {
   return {layer::calls().begin() + static_cast<std::ptrdiff_t>(mark), layer::calls().end()};
 }
 
-TEST_F(OpenGlTest, HostTimelinesOrderBothSides) {
-  auto semaphore = opengl().create_shared_semaphore();
+/// Each side waits for what the other signals, four rounds of writing there and reading here.
+void take_turns(TextureShareManager& vulkan, TextureShareManager& opengl, SemaphoreKind kind) {
+  auto semaphore = opengl.create_shared_semaphore({.kind = kind});
   ASSERT_TRUE(ok(semaphore));
-  EXPECT_EQ(semaphore->kind(), SemaphoreKind::host_timeline) << "no partner here exports another";
   auto native = opengl::native(*semaphore);
   ASSERT_TRUE(ok(native));
-  EXPECT_EQ(*native, 0U);
-  auto handle = opengl().export_semaphore(*semaphore);
+  EXPECT_EQ(*native == 0, kind == SemaphoreKind::host_timeline);
+  auto handle = opengl.export_semaphore(*semaphore);
   ASSERT_TRUE(ok(handle));
-  auto theirs = vulkan().import_semaphore(*std::move(handle));
+  auto theirs = vulkan.import_semaphore(*std::move(handle));
   ASSERT_TRUE(ok(theirs));
-  auto pair = share(vulkan(), opengl(), plain);
+  auto pair = share(vulkan, opengl, plain);
   ASSERT_TRUE(ok(pair));
-  Random random(seed_for("host timelines"));
+  Random random(seed_for("turns"));
   for (std::uint64_t round = 0; round < 4; ++round) {
     const auto bytes = random_content(random, *format_info(plain.format), 0, plain_bytes);
     AccessInfo write = settled();
     write.signal = SyncPoint{*theirs, 2 * round + 1};
     std::thread writer([&] {
       std::this_thread::sleep_for(milliseconds(5));
-      EXPECT_TRUE(ok(vulkan().upload(pair->vulkan, {}, bytes, write)));
+      EXPECT_TRUE(ok(vulkan.upload(pair->vulkan, {}, bytes, write)));
     });
     AccessInfo read = settled();
     read.state->points.push_back({*semaphore, 2 * round + 1});
     read.signal = SyncPoint{*semaphore, 2 * round + 2};
     std::vector<std::byte> found(plain_bytes);
     poison(found);
-    EXPECT_TRUE(ok(opengl().read_back(pair->opengl, {}, found, read)));
+    EXPECT_TRUE(ok(opengl.read_back(pair->opengl, {}, found, read)));
     writer.join();
     EXPECT_EQ(found, bytes);
     EXPECT_TRUE(ok(theirs->wait(2 * round + 2, milliseconds(1000))));
   }
+}
+
+TEST_F(OpenGlTest, HostTimelinesOrderBothSides) { take_turns(vulkan(), opengl(), SemaphoreKind::host_timeline); }
+
+TEST_F(OpenGlTest, TimelinesOrderBothSides) {
+  if (!opengl().capabilities().exports(SemaphoreKind::timeline, SemaphoreHandleType::opaque_fd)) {
+    GTEST_SKIP() << opengl().capabilities().semaphores.front().why_not;
+  }
+  take_turns(vulkan(), opengl(), SemaphoreKind::timeline);
 }
 
 TEST_F(OpenGlTest, ReadySemaphoresTravelWithTextures) {
