@@ -129,7 +129,7 @@ void bind_cuda(nb::module_& m) {
       .def("__repr__", [](const cuda::DeviceSummary& d) { return "<CudaDevice " + std::to_string(d.ordinal) + " " + d.identity.name + ">"; });
   m.def(
       "cuda_devices", [] { return unwrap(cuda::enumerate_devices()); }, "The devices that the CUDA driver shows. Raises NotFound without a driver.");
-  m.def("cuda_manager", &cuda_manager, "uuid"_a = nb::none(), "stream"_a = nb::none(), "context"_a = nb::none(), "partner"_a = "auto",
+  m.def("cuda_manager", &cuda_manager, "uuid"_a = nb::none(), "stream"_a = nb::none(), "context"_a = nb::none(), "partner"_a.none() = "auto",
         nb::sig("def cuda_manager(uuid: str | bytes | uuid.UUID | None = None, stream: int | None = None, context: int | None = None, partner: "
                 "TextureShareManager | str | None = 'auto') -> TextureShareManager"),
         "A manager on a CUDA device. uuid: which one (torch.cuda.get_device_properties(i).uuid); None: that of the current context, else the "

@@ -6,9 +6,10 @@ namespace {
 
 namespace api = cuda::api;
 
-/// Plain memory without gaps.
+/// Plain memory without gaps, on the device or the host.
 struct Plain {
   api::DevicePointer pointer = 0;
+  void* host = nullptr;
   void* ready_stream = nullptr;  ///< what a source's producer said
 };
 
@@ -31,20 +32,21 @@ struct Allocation {
                                      "; allowed is what has __cuda_array_interface__, such as a torch or CuPy array on the device.");
   }
   const nb::object interface = object.attr("__cuda_array_interface__");
+  const nb::object type = interface["typestr"];
+  const nb::object given = interface["shape"];
   const nb::tuple shape(nb::cast(tensor.shape));
-  const bool fits = nb::cast<std::string>(interface["typestr"]) == tensor.type.numpy && nb::tuple(interface["shape"]).equal(shape);
-  if (!fits) {
-    fail(Errc::invalid_argument, name + " is " + nb::cast<std::string>(interface["typestr"]) + " " +
-                                     nb::cast<std::string>(nb::str(interface["shape"])) + "; the region takes " + tensor.type.numpy + " " +
-                                     nb::cast<std::string>(nb::str(shape)) + ".");
+  if (!type.equal(nb::str(tensor.type.numpy)) || !nb::tuple(given).equal(shape)) {
+    fail(Errc::invalid_argument, name + " is " + nb::cast<std::string>(nb::str(type)) + " " + nb::cast<std::string>(nb::str(given)) +
+                                     "; the region takes " + tensor.type.numpy + " " + nb::cast<std::string>(nb::str(shape)) + ".");
   }
   const nb::object strides = interface.attr("get")("strides");
   if (!strides.is_none() && nb::cast<std::vector<std::int64_t>>(strides) != tensor.strides) {
     fail(Errc::invalid_argument, name + " has gaps between its rows or components; pass a contiguous array.");
   }
-  if (written && nb::cast<bool>(interface["data"][1])) fail(Errc::invalid_argument, name + " is read-only; pass an array that may be written.");
+  if (written && nb::cast<bool>(nb::object(interface["data"][1]))) fail(Errc::invalid_argument, name + " is read-only; pass an array that may be written.");
   const nb::object stream = interface.attr("get")("stream");
-  Plain plain{nb::cast<api::DevicePointer>(interface["data"][0]), nullptr};
+  Plain plain;
+  plain.pointer = nb::cast<api::DevicePointer>(nb::object(interface["data"][0]));
   if (!stream.is_none()) plain.ready_stream = reinterpret_cast<void*>(nb::cast<std::uintptr_t>(stream));  // NOLINT
   return plain;
 }
@@ -55,7 +57,7 @@ struct Allocation {
 }
 
 /// Copies between the region and plain memory in `stream`. Under the access's mutex.
-[[nodiscard]] Result<void> copy(OpenAccess& access, const TextureRegion& region, const Tensor& tensor, api::DevicePointer plain, void* stream,
+[[nodiscard]] Result<void> copy(OpenAccess& access, const TextureRegion& region, const Tensor& tensor, const Plain& plain, void* stream,
                                 bool to_texture) {
   if (access.texture() == nullptr) return access.over();
   const SharedTexture& texture = *access.texture();
@@ -83,8 +85,16 @@ struct Allocation {
     (to_texture ? job.dst_y : job.src_y) = region.offset.y / info.block_height;
     (to_texture ? job.dst_z : job.src_z) = std::size_t{region.array_layer} + region.offset.z;
   }
-  (to_texture ? job.src_type : job.dst_type) = api::memory_device;
-  (to_texture ? job.src_device : job.dst_device) = plain;
+  if (plain.host == nullptr) {
+    (to_texture ? job.src_type : job.dst_type) = api::memory_device;
+    (to_texture ? job.src_device : job.dst_device) = plain.pointer;
+  } else if (to_texture) {
+    job.src_type = api::memory_host;
+    job.src_host = plain.host;
+  } else {
+    job.dst_type = api::memory_host;
+    job.dst_host = plain.host;
+  }
   (to_texture ? job.src_pitch : job.dst_pitch) = tensor.row_bytes;
   (to_texture ? job.src_height : job.dst_height) = tensor.rows;
 
@@ -125,13 +135,31 @@ void under_mutex(OpenAccess& access, F&& f) {
 
 }  // namespace
 
+Result<bool> cuda_host_copy(OpenAccess& access, const TextureRegion& region, const Tensor& tensor, std::span<std::byte> bytes, bool to_texture) {
+  if (access.streams().empty()) return false;
+  Plain plain;
+  plain.host = bytes.data();
+  void* const stream = access.streams().front();
+  for (std::size_t i = 1; i < access.streams().size(); ++i) {
+    if (auto followed = cuda_follow(*access.manager(), access.streams()[i], stream); !followed) return std::move(followed).error();
+  }
+  if (auto copied = copy(access, region, tensor, plain, stream, to_texture); !copied) return std::move(copied).error();
+  const cuda::Context& context = context_of(*access.manager());
+  const cuda::Current current(context);
+  if (!current) return current.error();
+  // The driver may read and write the bytes until it is done: there is no leaving early.
+  auto done = cuda::finish(context, static_cast<cuda::Stream>(stream), cuda::Clock::now() + std::chrono::hours(1));
+  if (!done) return std::move(done).error();
+  return true;
+}
+
 nb::object cuda_to_linear(const std::shared_ptr<OpenAccess>& access, nb::handle out, nb::handle stream, const TextureRegion& region) {
   require_cuda(*access);
   const Tensor tensor = tensor_of(access->descriptor(), region);
   void* const in = stream_of(*access, stream);
   if (!out.is_none()) {
     const Plain plain = plain_of(out, tensor, true, "out");
-    under_mutex(*access, [&] { return copy(*access, region, tensor, plain.pointer, in, false); });
+    under_mutex(*access, [&] { return copy(*access, region, tensor, plain, in, false); });
     return nb::borrow(out);
   }
   View buffer;
@@ -146,7 +174,9 @@ nb::object cuda_to_linear(const std::shared_ptr<OpenAccess>& access, nb::handle 
     if (!memory) return std::move(memory).error();
     buffer.data = reinterpret_cast<void*>((*memory)->pointer);  // NOLINT: a device address
     buffer.kept.buffer = *std::move(memory);
-    return copy(*access, region, tensor, reinterpret_cast<api::DevicePointer>(buffer.data), in, false);
+    Plain plain;
+    plain.pointer = reinterpret_cast<api::DevicePointer>(buffer.data);
+    return copy(*access, region, tensor, plain, in, false);
   });
   return nb::cast(std::move(buffer));
 }
@@ -159,7 +189,7 @@ void cuda_from_linear(const std::shared_ptr<OpenAccess>& access, nb::handle sour
   void* const in = stream_of(*access, stream);
   under_mutex(*access, [&]() -> Result<void> {
     if (auto ready = cuda_follow(*access->manager(), plain.ready_stream == nullptr ? in : plain.ready_stream, in); !ready) return ready;
-    return copy(*access, region, tensor, plain.pointer, in, true);
+    return copy(*access, region, tensor, plain, in, true);
   });
 }
 

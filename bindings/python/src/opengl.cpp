@@ -65,7 +65,7 @@ struct Partner {
 void bind_opengl(nb::module_& m) {
   m.attr("has_opengl") = true;
   m.def("opengl_manager", &opengl_manager, "uuid"_a = nb::none(), nb::kw_only(), "es"_a = false, "debug"_a = false, "adopt"_a = false,
-        "partner"_a = "auto",
+        "partner"_a.none() = "auto",
         nb::sig("def opengl_manager(uuid: str | bytes | uuid.UUID | None = None, *, es: bool = False, debug: bool = False, adopt: bool = False, "
                 "partner: TextureShareManager | str | None = 'auto') -> TextureShareManager"),
         "A manager on OpenGL: on a context of its own without a window, which is current in this thread afterwards, or with adopt on the one that "

@@ -56,10 +56,14 @@ void wait_until_ready(OpenAccess& open) {
     nb::object array = nb::module_::import_("numpy").attr("asarray")(nb::cast(std::move(view)));
     return want_view ? array : array.attr("copy")();
   }
-  nb::object array = read_target(nb::none(), tensor_of(descriptor, region), descriptor);
+  const Tensor tensor = tensor_of(descriptor, region);
+  nb::object array = read_target(nb::none(), tensor, descriptor);
   const Buffer buffer(array, true);
   unwrap(under_mutex(*open, [&]() -> Result<void> {
     if (open->texture() == nullptr) return open->over();
+    auto copied = cuda_host_copy(*open, region, tensor, buffer.bytes(), false);
+    if (!copied) return std::move(copied).error();
+    if (*copied) return {};
     return open->read_back(region, buffer.bytes());
   }));
   return array;
@@ -68,10 +72,14 @@ void wait_until_ready(OpenAccess& open) {
 void upload(OpenAccess& open, nb::handle source, const TextureRegion& region) {
   const TextureDescriptor& descriptor = open.descriptor();
   if (!open.writing()) fail(Errc::invalid_state, "This frame is open for reading; only a publisher's frame can be written.");
-  const nb::object array = upload_source(source, tensor_of(descriptor, region), descriptor);
+  const Tensor tensor = tensor_of(descriptor, region);
+  const nb::object array = upload_source(source, tensor, descriptor);
   const Buffer buffer(array, false);
   unwrap(under_mutex(open, [&]() -> Result<void> {
     if (open.texture() == nullptr) return open.over();
+    auto copied = cuda_host_copy(open, region, tensor, buffer.bytes(), true);
+    if (!copied) return std::move(copied).error();
+    if (*copied) return {};
     return open.upload(region, buffer.bytes());
   }));
 }

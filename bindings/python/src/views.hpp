@@ -35,6 +35,10 @@ struct Place {
 [[nodiscard]] Result<void> cuda_acquire(OpenAccess& access, void* stream);
 /// Makes stream `to` wait for what stream `from` has so far. Needs no GIL.
 [[nodiscard]] Result<void> cuda_follow(const Manager& manager, void* from, void* to);
+/// upload() and numpy() once a stream has acquired the access, when the library's own copies are too late: in that stream, and waited for.
+/// False when no stream has. Under the access's mutex, without the GIL.
+[[nodiscard]] Result<bool> cuda_host_copy(OpenAccess& access, const TextureRegion& region, const Tensor& tensor, std::span<std::byte> bytes,
+                                          bool to_texture);
 /// to_linear() and from_linear(). Errors: Failure.
 [[nodiscard]] nb::object cuda_to_linear(const std::shared_ptr<OpenAccess>& access, nb::handle out, nb::handle stream, const TextureRegion& region);
 void cuda_from_linear(const std::shared_ptr<OpenAccess>& access, nb::handle source, nb::handle stream, const TextureRegion& region);
