@@ -15,6 +15,7 @@
 #include "support/check.hpp"
 #include "support/content.hpp"
 #include "support/kinds.hpp"
+#include "support/log_capture.hpp"
 
 namespace fake_cuda {
 

@@ -16,7 +16,7 @@ std::chrono::nanoseconds left(Clock::time_point deadline) noexcept {
   return std::max(std::chrono::nanoseconds::zero(), std::chrono::nanoseconds(deadline - Clock::now()));
 }
 
-Error timed_out(std::string_view what) {
+Result<void> timed_out(std::string_view what) {
   return Error(Errc::timed_out, text(what, " was not signalled in time; does the other side still run?"));
 }
 
@@ -35,9 +35,10 @@ struct HostSignal {
 DeviceSemaphore::~DeviceSemaphore() {
   const Current current(*context_);
   if (!current) return;
-  const bool waiting = pending_.event && !pending_.event->wait(Clock::now());
-  if (pending_.stream != nullptr) static_cast<void>(context_->cu().stream_destroy(pending_.stream));
+  bool waiting = pending_.waiting;
+  if (waiting && begin_wait()) waiting = !pending_.event->wait(Clock::now());
   pending_.event.reset();
+  if (pending_.stream != nullptr) static_cast<void>(context_->cu().stream_destroy(pending_.stream));
   if (waiting) {
     log(LogLevel::error, "A binary semaphore is destroyed while a wait for it that timed out is still pending; it stays allocated.");
     return;
@@ -48,7 +49,8 @@ DeviceSemaphore::~DeviceSemaphore() {
 Result<void> DeviceSemaphore::enqueue_wait(api::Stream stream, std::uint64_t value) {
   if (kind_ == SemaphoreKind::binary) {
     const std::lock_guard lock(mutex_);
-    if (pending_.event) {  // a host wait that timed out will consume the signal: this stream follows it
+    if (pending_.waiting) {  // a host wait that timed out will consume the signal: this stream follows it
+      if (auto ok = begin_wait(); !ok) return ok;
       const auto status = context_->cu().stream_wait_event(stream, pending_.event->handle(), 0);
       if (status != api::Status::success) return context_->error(status, "cuStreamWaitEvent");
       return {};
@@ -76,9 +78,13 @@ Result<void> DeviceSemaphore::begin_wait() {
       return context_->error(status, "cuStreamCreate");
     }
   }
-  api::ExternalSemaphoreParams params{};
-  const auto status = cu.external_semaphore_wait(&native_, &params, 1, pending_.stream);
-  if (status != api::Status::success) return context_->error(status, "cuWaitExternalSemaphoresAsync");
+  if (!pending_.waiting) {
+    api::ExternalSemaphoreParams params{};
+    const auto status = cu.external_semaphore_wait(&native_, &params, 1, pending_.stream);
+    if (status != api::Status::success) return context_->error(status, "cuWaitExternalSemaphoresAsync");
+    pending_.waiting = true;
+  }
+  if (pending_.event) return {};
   Event event(*context_);
   if (auto ok = event.record(pending_.stream); !ok) return ok;
   pending_.event.emplace(std::move(event));
@@ -89,13 +95,12 @@ Result<void> DeviceSemaphore::wait_on_host(Clock::time_point deadline) {
   const Current current(*context_);
   if (!current) return current.error();
   const std::lock_guard lock(mutex_);
-  if (!pending_.event) {
-    if (auto ok = begin_wait(); !ok) return ok;
-  }
+  if (auto ok = begin_wait(); !ok) return ok;
   auto waited = pending_.event->wait(deadline);
-  if (!waited && waited.error().code() == Errc::timed_out) return timed_out("The binary semaphore");
+  if (!waited) return waited.error().code() == Errc::timed_out ? timed_out("The binary semaphore") : std::move(waited);
   pending_.event.reset();
-  return waited;
+  pending_.waiting = false;
+  return {};
 }
 
 Result<std::uint64_t> LoneSemaphore::value() { return Error(Errc::invalid_argument, "A binary semaphore has no counter."); }

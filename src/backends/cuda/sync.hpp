@@ -29,10 +29,11 @@ class DeviceSemaphore {
   [[nodiscard]] Result<void> wait_on_host(Clock::time_point deadline);
 
  private:
-  /// The pending wait of a host wait that timed out.
+  /// A wait of the host's that is in a stream of the semaphore's own.
   struct Pending {
     api::Stream stream = nullptr;
-    std::optional<Event> event;
+    bool waiting = false;        ///< the wait is in the stream
+    std::optional<Event> event;  ///< behind the wait; empty also when it could not be recorded
   };
   Result<void> begin_wait();
   std::shared_ptr<Context> context_;

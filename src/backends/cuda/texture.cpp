@@ -173,9 +173,12 @@ Result<LinearMemory> linear_memory(const SharedTexture& texture, std::uint32_t p
                    "The texture is tiled and has no row pitch; use native(), array() or surface(), or create it with "
                    "CreateOptions::linear.");
     }
+    const TextureDescriptor& descriptor = (*own)->descriptor();
+    if (const std::uint32_t planes = format_info(descriptor.format)->plane_count; plane >= planes) {
+      return Error(Errc::invalid_argument, text("plane is ", plane, "; allowed are 0 to ", planes - 1, "."));
+    }
     auto at = (*own)->place({.plane = plane});
     if (!at) return std::move(at).error();
-    const TextureDescriptor& descriptor = (*own)->descriptor();
     LinearMemory memory{.pointer = at->pointer, .row_pitch = at->row_pitch, .slice_pitch = at->slice_pitch, .bytes = 0};
     std::uint64_t slices = at->layout.extent.depth;
     if (descriptor.array_layers > 1) {
