@@ -16,11 +16,14 @@ SOFTWARE = ("lvp_icd*.json", "vk_swiftshader_icd.json")
 LAYERS = ("/usr/share/vulkan/explicit_layer.d", "/usr/local/share/vulkan/explicit_layer.d", "/etc/vulkan/explicit_layer.d", os.environ.get("VK_LAYER_PATH", ""))
 PLACES = ("/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/lib/chromium", "/usr/lib/chromium-browser")
 ARGUMENTS = {
+    "c_publisher": ["--frames", "60"],
     "timeline_semaphore_pipeline": ["--frames", "60"],
     "timeline_ipc_producer": ["--frames", "60"],
     "many_readers": ["--readers", "3", "--frames", "60"],
 }
 MUST_SAY = {
+    "c_publisher": ["frames: 60 published, the last one was released"],
+    "c_subscriber": ["transport: zero_copy", "frames: 60 read, 0 skipped, 0 wrong pixels"],
     "vulkan_to_vulkan": ["307200 of 307200 pixels are right"],
     "timeline_semaphore_pipeline": ["frames: 60 of 60 checked, 0 wrong pixels"],
     "host_to_host": ["64000 of 64000 texels of the other process are right"],
@@ -36,6 +39,7 @@ MUST_SAY = {
     "resize_and_restart": ["sizes seen: 320x180 640x360 480x270", "attachments: 2", "wrong pixels: 0"],
 }
 BAD_NUMBERS = {
+    "c_publisher": "--frames",
     "timeline_semaphore_pipeline": "--frames",
     "timeline_ipc_producer": "--frames",
     "many_readers": "--readers",
