@@ -148,6 +148,22 @@ TEST_F(OpenGlTest, CallersMaySayWhatIsCurrent) {
   EXPECT_TRUE(ok(manager->upload(pair->opengl, {}, bytes)));
 }
 
+TEST_F(OpenGlTest, DriversMayReportErrors) {
+  expect_quiet_ = false;
+  auto silent = opengl::Context::create({.device_uuid = vulkan().identity().device_uuid});
+  ASSERT_TRUE(ok(silent));
+  gl().glEnable(0xffff);
+  EXPECT_EQ(gl().glGetError(), static_cast<GLenum>(GL_INVALID_ENUM));
+  EXPECT_EQ(silent->debug_messages(), 0U);
+  ASSERT_TRUE(ok(context_->make_current()));
+  const std::uint64_t before = context_->debug_messages();
+  const std::size_t mark = log_mark();
+  gl().glEnable(0xffff);
+  EXPECT_EQ(gl().glGetError(), static_cast<GLenum>(GL_INVALID_ENUM));
+  EXPECT_EQ(context_->debug_messages(), before + 1);
+  EXPECT_EQ(lines_since(mark, LogLevel::error).size(), 1U);
+}
+
 TEST_F(OpenGlTest, CreatingAContextKeepsTheOldOneWhenItFails) {
   void* const before = gl().eglGetCurrentContext();
   Uuid nobody;
