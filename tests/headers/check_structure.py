@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 CODE = (".cpp", ".hpp", ".h", ".c")
-ROOMS = ("include", "src", "tools", "tests", "bench", "examples", "scripts", "cmake")
+ROOMS = ("include", "src", "tools", "tests", "bench", "examples", "scripts", "cmake", "bindings")
 GENERATED_OR_DATA = {"corpus"}
 MAX_LINES = 600
 MAX_README = 5

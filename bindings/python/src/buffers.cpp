@@ -21,7 +21,8 @@ void check_array(nb::handle array, const Tensor& tensor, const TextureDescriptor
 }  // namespace
 
 Buffer::Buffer(nb::handle object, bool writable) {
-  if (PyObject_GetBuffer(object.ptr(), &view_, writable ? PyBUF_WRITABLE | PyBUF_C_CONTIGUOUS : PyBUF_C_CONTIGUOUS) != 0) throw nb::python_error();
+  if (PyObject_GetBuffer(object.ptr(), &view_, writable ? PyBUF_WRITABLE | PyBUF_C_CONTIGUOUS : PyBUF_C_CONTIGUOUS) != 0)
+    throw nb::python_error();
 }
 
 nb::object upload_source(nb::handle source, const Tensor& tensor, const TextureDescriptor& descriptor) {

@@ -20,7 +20,8 @@ struct PyListener {
 template <class F>
 auto sliced(const PyChannel& self, std::optional<double> timeout, F&& f) {
   const auto state = self.state;
-  return wait_in_slices(timeout, [&](std::chrono::nanoseconds slice) { return state->call([&](Channel& channel) { return f(channel, slice); }); });
+  return wait_in_slices(timeout,
+                        [&](std::chrono::nanoseconds slice) { return state->call([&](Channel& channel) { return f(channel, slice); }); });
 }
 
 void close(const PyChannel& self) {
@@ -31,9 +32,10 @@ void close(const PyChannel& self) {
 }  // namespace
 
 void bind_channel(nb::module_& m) {
-  nb::class_<PyChannel>(m, "Channel",
-                        "One end of a connection between two processes of one user. Messages keep their order and their borders; receiving asks for "
-                        "the kind that the other end sent. Calls from several threads take turns.")
+  nb::class_<PyChannel>(
+      m, "Channel",
+      "One end of a connection between two processes of one user. Messages keep their order and their borders; receiving asks for "
+      "the kind that the other end sent. Calls from several threads take turns.")
       .def_static(
           "create_pair",
           [] {
@@ -81,7 +83,8 @@ void bind_channel(nb::module_& m) {
             return {std::make_shared<TextureHandle>(
                 unwrap(sliced(self, timeout, [](Channel& c, std::chrono::nanoseconds t) { return c.receive_handle(t); })))};
           },
-          "timeout"_a = 1.0, nb::sig("def receive_handle(self, timeout: float | None = 1.0) -> TextureHandle"), "Receives a texture's handle.")
+          "timeout"_a = 1.0, nb::sig("def receive_handle(self, timeout: float | None = 1.0) -> TextureHandle"),
+          "Receives a texture's handle.")
       .def(
           "receive_semaphore_handle",
           [](const PyChannel& self, std::optional<double> timeout) -> PySemaphoreHandle {
@@ -96,8 +99,8 @@ void bind_channel(nb::module_& m) {
             const Buffer buffer(data, false);
             unwrap(sliced(self, timeout, [&](Channel& c, std::chrono::nanoseconds t) { return c.send(buffer.bytes(), t); }));
           },
-          "data"_a, "timeout"_a = 1.0,
-          nb::sig("def send(self, data: bytes | bytearray | memoryview, timeout: float | None = 1.0) -> None"), "Sends bytes, at most 32 KiB.")
+          "data"_a, "timeout"_a = 1.0, nb::sig("def send(self, data: bytes | bytearray | memoryview, timeout: float | None = 1.0) -> None"),
+          "Sends bytes, at most 32 KiB.")
       .def(
           "receive",
           [](const PyChannel& self, std::optional<double> timeout) {
@@ -107,14 +110,12 @@ void bind_channel(nb::module_& m) {
           "timeout"_a = 1.0, nb::sig("def receive(self, timeout: float | None = 1.0) -> bytes"), "Receives bytes.")
       .def(
           "fileno",
-          [](const PyChannel& self) {
-            return unwrap(self.state->call([](Channel& c) -> Result<int> { return c.handle().fd(); }));
-          },
+          [](const PyChannel& self) { return unwrap(self.state->call([](Channel& c) -> Result<int> { return c.handle().fd(); })); },
           "The socket, still owned by this object.")
       .def("close", &close, "Closes this end. Calling it again does nothing.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Channel"))
       .def(
-          "__exit__", [](const PyChannel& self, nb::args) { close(self); }, nb::sig("def __exit__(self, *exc: object) -> None"));
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Channel"))
+      .def("__exit__", [](const PyChannel& self, nb::args) { close(self); }, nb::sig("def __exit__(self, *exc: object) -> None"));
 
   nb::class_<PyListener>(m, "ChannelListener", "Accepts connections under a name, from processes of the same user only.")
       .def(
@@ -131,11 +132,13 @@ void bind_channel(nb::module_& m) {
               return state->call([&](ChannelListener& listener) { return listener.accept(slice); });
             })));
           },
-          "timeout"_a = 1.0, nb::sig("def accept(self, timeout: float | None = 1.0) -> Channel"), "Waits for a connection. Raises TimedOut.")
-      .def("close", [](const PyListener& self) { self.state->close(); }, "The name is free again. Calling it again does nothing.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> ChannelListener"))
+          "timeout"_a = 1.0, nb::sig("def accept(self, timeout: float | None = 1.0) -> Channel"),
+          "Waits for a connection. Raises TimedOut.")
       .def(
-          "__exit__", [](const PyListener& self, nb::args) { self.state->close(); }, nb::sig("def __exit__(self, *exc: object) -> None"));
+          "close", [](const PyListener& self) { self.state->close(); }, "The name is free again. Calling it again does nothing.")
+      .def(
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> ChannelListener"))
+      .def("__exit__", [](const PyListener& self, nb::args) { self.state->close(); }, nb::sig("def __exit__(self, *exc: object) -> None"));
 }
 
 }  // namespace geyser::python

@@ -95,8 +95,8 @@ template <class Attempt>
 /// A manager and what it stands on; everything that was made from it keeps it.
 struct Manager {
   explicit Manager(TextureShareManager made) : manager(std::move(made)) {}
-  std::shared_ptr<void> below{};                   // the module's own OpenGL context: destroyed after the manager
-  std::function<Result<void>()> make_current{};    // of that context
+  std::shared_ptr<void> below{};                 // the module's own OpenGL context: destroyed after the manager
+  std::function<Result<void>()> make_current{};  // of that context
   std::function<void()> release_current{};
   void* cuda_stream = nullptr;
   int cuda_ordinal = -1;

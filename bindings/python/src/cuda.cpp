@@ -30,7 +30,8 @@ namespace {
   info.context = static_cast<CUctx_st*>(address_of(context));
   const bool find = nb::isinstance<nb::str>(partner);
   if (find && nb::cast<std::string>(partner) != "auto") {
-    fail(Errc::invalid_argument, "partner is " + nb::cast<std::string>(nb::repr(partner)) + "; allowed are \"auto\", None and a TextureShareManager.");
+    fail(Errc::invalid_argument,
+         "partner is " + nb::cast<std::string>(nb::repr(partner)) + "; allowed are \"auto\", None and a TextureShareManager.");
   }
   std::shared_ptr<Manager> given;
   if (!find && !partner.is_none()) given = nb::cast<PyManager&>(partner).get();
@@ -64,7 +65,8 @@ Result<std::optional<Place>> cuda_place(const SharedTexture& texture, const Text
   auto linear = cuda::is_linear(texture);
   if (!linear) return std::move(linear).error();
   if (!*linear) return std::optional<Place>();
-  if (region.mip_level != 0) return Error(Errc::invalid_argument, "region.mip_level is not 0; memory in place is there of mip level 0 only.");
+  if (region.mip_level != 0)
+    return Error(Errc::invalid_argument, "region.mip_level is not 0; memory in place is there of mip level 0 only.");
   auto memory = cuda::linear_memory(texture, region.plane);
   if (!memory) return std::move(memory).error();
   const FormatInfo& info = *format_info(texture.descriptor().format);
@@ -126,17 +128,23 @@ void bind_cuda(nb::module_& m) {
   nb::class_<cuda::DeviceSummary>(m, "CudaDevice", "A device that the CUDA driver shows.")
       .def_ro("ordinal", &cuda::DeviceSummary::ordinal, "Its number in this process.")
       .def_ro("identity", &cuda::DeviceSummary::identity, "Who it is.")
-      .def("__repr__", [](const cuda::DeviceSummary& d) { return "<CudaDevice " + std::to_string(d.ordinal) + " " + d.identity.name + ">"; });
+      .def("__repr__",
+           [](const cuda::DeviceSummary& d) { return "<CudaDevice " + std::to_string(d.ordinal) + " " + d.identity.name + ">"; });
   m.def(
-      "cuda_devices", [] { return unwrap(cuda::enumerate_devices()); }, "The devices that the CUDA driver shows. Raises NotFound without a driver.");
-  m.def("cuda_manager", &cuda_manager, "uuid"_a = nb::none(), "stream"_a = nb::none(), "context"_a = nb::none(), "partner"_a.none() = "auto",
-        nb::sig("def cuda_manager(uuid: str | bytes | uuid.UUID | None = None, stream: int | None = None, context: int | None = None, partner: "
-                "TextureShareManager | str | None = 'auto') -> TextureShareManager"),
-        "A manager on a CUDA device. uuid: which one (torch.cuda.get_device_properties(i).uuid); None: that of the current context, else the "
-        "first. context: a CUcontext's address; None: the current one, else the device's primary context, which PyTorch uses too. stream: a "
-        "CUstream's address, where the library's own copies run; None: the legacy default stream. partner: a manager of another API on the same "
-        "device, which makes what CUDA cannot (tiled textures, semaphores); \"auto\" makes a Vulkan manager where there is one, and does without "
-        "where there is none. Raises NotFound without a driver or such a device.");
+      "cuda_devices", [] { return unwrap(cuda::enumerate_devices()); },
+      "The devices that the CUDA driver shows. Raises NotFound without a driver.");
+  m.def(
+      "cuda_manager", &cuda_manager, "uuid"_a = nb::none(), "stream"_a = nb::none(), "context"_a = nb::none(), "partner"_a.none() = "auto",
+      nb::sig(
+          "def cuda_manager(uuid: str | bytes | uuid.UUID | None = None, stream: int | None = None, context: int | None = None, partner: "
+          "TextureShareManager | str | None = 'auto') -> TextureShareManager"),
+      "A manager on a CUDA device. uuid: which one (torch.cuda.get_device_properties(i).uuid); None: that of the current context, else the "
+      "first. context: a CUcontext's address; None: the current one, else the device's primary context, which PyTorch uses too. stream: a "
+      "CUstream's address, where the library's own copies run; None: the legacy default stream. partner: a manager of another API on the "
+      "same "
+      "device, which makes what CUDA cannot (tiled textures, semaphores); \"auto\" makes a Vulkan manager where there is one, and does "
+      "without "
+      "where there is none. Raises NotFound without a driver or such a device.");
 }
 
 }  // namespace geyser::python

@@ -13,11 +13,12 @@ namespace {
 Result<std::optional<Place>> cuda_place(const SharedTexture& /*texture*/, const TextureRegion& /*region*/) { return absent(); }
 Result<void> cuda_acquire(OpenAccess& /*access*/, void* /*stream*/) { return absent(); }
 Result<void> cuda_follow(const Manager& /*manager*/, void* /*from*/, void* /*to*/) { return absent(); }
-Result<bool> cuda_host_copy(OpenAccess& /*access*/, const TextureRegion& /*region*/, const Tensor& /*tensor*/, std::span<std::byte> /*bytes*/,
-                            bool /*to_texture*/) {
+Result<bool> cuda_host_copy(OpenAccess& /*access*/, const TextureRegion& /*region*/, const Tensor& /*tensor*/,
+                            std::span<std::byte> /*bytes*/, bool /*to_texture*/) {
   return false;
 }
-nb::object cuda_to_linear(const std::shared_ptr<OpenAccess>& /*access*/, nb::handle /*out*/, nb::handle /*stream*/, const TextureRegion& /*region*/) {
+nb::object cuda_to_linear(const std::shared_ptr<OpenAccess>& /*access*/, nb::handle /*out*/, nb::handle /*stream*/,
+                          const TextureRegion& /*region*/) {
   throw Failure(absent());
 }
 void cuda_from_linear(const std::shared_ptr<OpenAccess>& /*access*/, nb::handle /*source*/, nb::handle /*stream*/,

@@ -43,7 +43,8 @@ struct Allocation {
   if (!strides.is_none() && nb::cast<std::vector<std::int64_t>>(strides) != tensor.strides) {
     fail(Errc::invalid_argument, name + " has gaps between its rows or components; pass a contiguous array.");
   }
-  if (written && nb::cast<bool>(nb::object(interface["data"][1]))) fail(Errc::invalid_argument, name + " is read-only; pass an array that may be written.");
+  if (written && nb::cast<bool>(nb::object(interface["data"][1])))
+    fail(Errc::invalid_argument, name + " is read-only; pass an array that may be written.");
   const nb::object stream = interface.attr("get")("stream");
   Plain plain;
   plain.pointer = nb::cast<api::DevicePointer>(nb::object(interface["data"][0]));
@@ -76,7 +77,8 @@ struct Allocation {
     (to_texture ? job.dst_pitch : job.src_pitch) = (*place)->row_pitch;
     (to_texture ? job.dst_height : job.src_height) = std::max<std::uint64_t>(height, tensor.rows);
   } else {
-    if (region.plane != 0) return Error(Errc::unsupported_format, "Planes of a tiled planar texture cannot be copied one by one; make it linear.");
+    if (region.plane != 0)
+      return Error(Errc::unsupported_format, "Planes of a tiled planar texture cannot be copied one by one; make it linear.");
     auto array = cuda::array(texture, region.mip_level);
     if (!array) return std::move(array).error();
     (to_texture ? job.dst_type : job.src_type) = api::memory_array;
@@ -108,7 +110,8 @@ struct Allocation {
 
 [[nodiscard]] Result<std::shared_ptr<Allocation>> allocate(const std::shared_ptr<Manager>& manager, std::uint64_t bytes) {
   const cuda::Context& context = context_of(*manager);
-  const auto function = reinterpret_cast<api::Status (*)(api::DevicePointer*, std::size_t)>(context.driver->library.symbol("cuMemAlloc_v2"));
+  const auto function =
+      reinterpret_cast<api::Status (*)(api::DevicePointer*, std::size_t)>(context.driver->library.symbol("cuMemAlloc_v2"));
   if (function == nullptr) return Error(Errc::unsupported_feature, "The CUDA driver has no cuMemAlloc_v2; pass memory of your own as out.");
   const cuda::Current current(context);
   if (!current) return current.error();
@@ -135,7 +138,8 @@ void under_mutex(OpenAccess& access, F&& f) {
 
 }  // namespace
 
-Result<bool> cuda_host_copy(OpenAccess& access, const TextureRegion& region, const Tensor& tensor, std::span<std::byte> bytes, bool to_texture) {
+Result<bool> cuda_host_copy(OpenAccess& access, const TextureRegion& region, const Tensor& tensor, std::span<std::byte> bytes,
+                            bool to_texture) {
   if (access.streams().empty()) return false;
   Plain plain;
   plain.host = bytes.data();

@@ -9,7 +9,8 @@ Uuid uuid_of(nb::handle value) {
     const auto bytes = nb::cast<nb::bytes>(value);
     Uuid uuid;
     if (bytes.size() != uuid.bytes.size()) {
-      fail(Errc::invalid_argument, "uuid has " + std::to_string(bytes.size()) + " bytes; allowed are 16, or 32 hexadecimal digits in a string.");
+      fail(Errc::invalid_argument,
+           "uuid has " + std::to_string(bytes.size()) + " bytes; allowed are 16, or 32 hexadecimal digits in a string.");
     }
     const auto* data = static_cast<const std::uint8_t*>(bytes.data());
     std::copy(data, data + uuid.bytes.size(), uuid.bytes.begin());
@@ -49,16 +50,19 @@ struct VulkanDevice {
 
 void bind_devices(nb::module_& m) {
   nb::class_<DeviceIdentity>(m, "DeviceIdentity", "Names a device across APIs and processes.")
-      .def_prop_ro("device_uuid", [](const DeviceIdentity& d) { return to_string(d.device_uuid); }, "All zeros for host memory.")
-      .def_prop_ro("driver_uuid", [](const DeviceIdentity& d) { return to_string(d.driver_uuid); }, "All zeros where the API does not tell.")
       .def_prop_ro(
-          "pci", [](const DeviceIdentity& d) { return d.pci ? std::optional(to_string(*d.pci)) : std::nullopt; }, "\"0000:c1:00.0\" or None.")
+          "device_uuid", [](const DeviceIdentity& d) { return to_string(d.device_uuid); }, "All zeros for host memory.")
+      .def_prop_ro(
+          "driver_uuid", [](const DeviceIdentity& d) { return to_string(d.driver_uuid); }, "All zeros where the API does not tell.")
+      .def_prop_ro(
+          "pci", [](const DeviceIdentity& d) { return d.pci ? std::optional(to_string(*d.pci)) : std::nullopt; },
+          "\"0000:c1:00.0\" or None.")
       .def_ro("name", &DeviceIdentity::name, "For people.")
       .def_ro("driver", &DeviceIdentity::driver, "For people.")
       .def("__repr__", [](const DeviceIdentity& d) { return "<DeviceIdentity " + d.name + " " + to_string(d.device_uuid) + ">"; });
   m.def(
-      "check_same_device", [](const DeviceIdentity& a, const DeviceIdentity& b) { unwrap(check_same_device(a, b)); }, "exporter"_a, "importer"_a,
-      "Raises DeviceMismatch with both identities unless opaque handles may pass from one to the other.");
+      "check_same_device", [](const DeviceIdentity& a, const DeviceIdentity& b) { unwrap(check_same_device(a, b)); }, "exporter"_a,
+      "importer"_a, "Raises DeviceMismatch with both identities unless opaque handles may pass from one to the other.");
 
   nb::enum_<MemoryHandleType>(m, "MemoryHandleType", "How texture memory crosses.")
       .value("none", MemoryHandleType::none)
@@ -104,8 +108,8 @@ void bind_devices(nb::module_& m) {
       .def_ro("can_import", &FormatSupport::can_import, "They can be imported.")
       .def_ro("dedicated_required", &FormatSupport::dedicated_required, "The driver wants one allocation for each texture.")
       .def_prop_ro(
-          "max_extent",
-          [](const FormatSupport& s) { return std::tuple(s.max_extent.width, s.max_extent.height, s.max_extent.depth); }, "Texels.")
+          "max_extent", [](const FormatSupport& s) { return std::tuple(s.max_extent.width, s.max_extent.height, s.max_extent.depth); },
+          "Texels.")
       .def_ro("max_mip_levels", &FormatSupport::max_mip_levels, "Mip levels.")
       .def_ro("max_array_layers", &FormatSupport::max_array_layers, "Layers.")
       .def_ro("why_not", &FormatSupport::why_not, "One clause when it can neither be exported nor imported.");
@@ -117,7 +121,8 @@ void bind_devices(nb::module_& m) {
       .def_ro("rejected", &Negotiation::rejected, "The reason for each rung that was not chosen.");
   m.def(
       "negotiate", [](const Capabilities& a, const Capabilities& b) { return unwrap(negotiate(a, b)); }, "exporter"_a, "importer"_a,
-      "Chooses handle types that one side can export and the other import, best first. Raises DeviceMismatch or UnsupportedHandle with every "
+      "Chooses handle types that one side can export and the other import, best first. Raises DeviceMismatch or UnsupportedHandle with "
+      "every "
       "reason.");
   m.def("explain", &explain, "exporter"_a, "importer"_a, "For people: what one side can hand to the other and, where not, why.");
 
@@ -134,7 +139,8 @@ void bind_devices(nb::module_& m) {
           return vulkan::enumerate_devices();
         }();
         std::vector<VulkanDevice> devices;
-        for (auto& device : unwrap(std::move(found))) devices.push_back({device.index, device_type(device.type), std::move(device.identity)});
+        for (auto& device : unwrap(std::move(found)))
+          devices.push_back({device.index, device_type(device.type), std::move(device.identity)});
         return devices;
       },
       "The devices that the Vulkan loader shows. Raises NotFound without a loader or driver.");

@@ -6,7 +6,9 @@
 namespace geyser::python {
 namespace {
 
-[[nodiscard]] std::shared_ptr<Directory> open_directory(const std::string& path) { return std::make_shared<Directory>(unwrap(Directory::open(path))); }
+[[nodiscard]] std::shared_ptr<Directory> open_directory(const std::string& path) {
+  return std::make_shared<Directory>(unwrap(Directory::open(path)));
+}
 
 struct PyDirectory {
   std::shared_ptr<Directory> state;
@@ -29,17 +31,19 @@ void bind_metadata(nb::module_& m) {
       .value("media", ClockType::media);
   nb::class_<Timestamp>(m, "Timestamp", "A moment on a named clock.")
       .def(
-          "__init__", [](Timestamp* self, std::int64_t ns, nb::handle clock) { new (self) Timestamp{ns, enumerator<ClockType>(clock, "clock")}; },
-          "nanoseconds"_a, "clock"_a = "monotonic", nb::sig("def __init__(self, nanoseconds: int, clock: ClockType | str = 'monotonic') -> None"))
-      .def_ro("nanoseconds", &Timestamp::nanoseconds, "Since the clock's own beginning; time.monotonic_ns() and time.time_ns() count alike.")
+          "__init__",
+          [](Timestamp* self, std::int64_t ns, nb::handle clock) { new (self) Timestamp{ns, enumerator<ClockType>(clock, "clock")}; },
+          "nanoseconds"_a, "clock"_a = "monotonic",
+          nb::sig("def __init__(self, nanoseconds: int, clock: ClockType | str = 'monotonic') -> None"))
+      .def_ro("nanoseconds", &Timestamp::nanoseconds,
+              "Since the clock's own beginning; time.monotonic_ns() and time.time_ns() count alike.")
       .def_ro("clock", &Timestamp::clock, "The clock.")
       .def_static(
           "now", [](nb::handle clock) { return Timestamp::now(enumerator<ClockType>(clock, "clock")); }, "clock"_a = "monotonic",
           nb::sig("def now(clock: ClockType | str = 'monotonic') -> Timestamp"), "Now, on the monotonic or the realtime clock.")
       .def(nb::self == nb::self, nb::sig("def __eq__(self, other: object, /) -> bool"))
-      .def("__repr__", [](const Timestamp& t) {
-        return "Timestamp(" + std::to_string(t.nanoseconds) + ", '" + text_of(to_string(t.clock)) + "')";
-      });
+      .def("__repr__",
+           [](const Timestamp& t) { return "Timestamp(" + std::to_string(t.nanoseconds) + ", '" + text_of(to_string(t.clock)) + "')"; });
   nb::class_<Rect>(m, "Rect", "Texels of mip level 0.")
       .def(nb::init<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>(), "x"_a, "y"_a, "width"_a, "height"_a)
       .def_rw("x", &Rect::x, "Left.")
@@ -48,7 +52,8 @@ void bind_metadata(nb::module_& m) {
       .def_rw("height", &Rect::height, "Texels.")
       .def(nb::self == nb::self, nb::sig("def __eq__(self, other: object, /) -> bool"))
       .def("__repr__", [](const Rect& r) {
-        return "Rect(" + std::to_string(r.x) + ", " + std::to_string(r.y) + ", " + std::to_string(r.width) + ", " + std::to_string(r.height) + ")";
+        return "Rect(" + std::to_string(r.x) + ", " + std::to_string(r.y) + ", " + std::to_string(r.width) + ", " +
+               std::to_string(r.height) + ")";
       });
   nb::class_<HdrMetadata>(m, "HdrMetadata", "Mastering display (SMPTE ST 2086) and content light level (CTA-861.3), in their units.")
       .def(nb::init<>())
@@ -67,12 +72,14 @@ void bind_metadata(nb::module_& m) {
             new (self) Metadata{timestamp, damage, color, hdr, std::string(static_cast<const char*>(user_data.data()), user_data.size())};
           },
           nb::kw_only(), "timestamp"_a = nb::none(), "damage"_a = nb::none(), "color"_a = nb::none(), "hdr"_a = nb::none(),
-          "user_data"_a = nb::bytes("", 0), "timestamp: None is the moment of publish(). damage: what changed since the frame before; None: all.")
+          "user_data"_a = nb::bytes("", 0),
+          "timestamp: None is the moment of publish(). damage: what changed since the frame before; None: all.")
       .def_ro("timestamp", &Metadata::timestamp, "None: the moment of publish().")
       .def_ro("damage", &Metadata::damage, "None: all of it.")
       .def_ro("color", &Metadata::color, "None: the descriptor's.")
       .def_ro("hdr", &Metadata::hdr, "None: none.")
-      .def_prop_ro("user_data", [](const Metadata& d) { return nb::bytes(d.user_data.data(), d.user_data.size()); }, "The publisher's own bytes.");
+      .def_prop_ro(
+          "user_data", [](const Metadata& d) { return nb::bytes(d.user_data.data(), d.user_data.size()); }, "The publisher's own bytes.");
   nb::class_<FrameInfo>(m, "FrameInfo", "What a subscriber reads about a frame.")
       .def_ro("number", &FrameInfo::number, "1 for a stream's first frame; rises by one with each.")
       .def_ro("generation", &FrameInfo::generation, "Rises when size or format change.")
@@ -82,9 +89,11 @@ void bind_metadata(nb::module_& m) {
       .def_ro("damage", &FrameInfo::damage, "Relative to the frame before; None: all of it.")
       .def_ro("color", &FrameInfo::color, "How its numbers are meant.")
       .def_ro("hdr", &FrameInfo::hdr, "None: none.")
-      .def_prop_ro("user_data", [](const FrameInfo& i) { return bytes_of(i.user_data()); }, "The publisher's own bytes.")
+      .def_prop_ro(
+          "user_data", [](const FrameInfo& i) { return bytes_of(i.user_data()); }, "The publisher's own bytes.")
       .def("__repr__", [](const FrameInfo& i) {
-        return "<FrameInfo " + std::to_string(i.number) + ", generation " + std::to_string(i.generation) + ", " + std::to_string(i.skipped) + " skipped>";
+        return "<FrameInfo " + std::to_string(i.number) + ", generation " + std::to_string(i.generation) + ", " +
+               std::to_string(i.skipped) + " skipped>";
       });
 }
 
@@ -99,7 +108,8 @@ void bind_status(nb::module_& m) {
       .value("host_bridge", Transport::host_bridge, "Copied to host memory by the publisher.");
   nb::class_<StreamInfo>(m, "StreamInfo", "What a stream announces.")
       .def_ro("name", &StreamInfo::name, "Its name.")
-      .def_prop_ro("uuid", [](const StreamInfo& s) { return to_string(s.uuid); }, "Another one with every start of the publisher.")
+      .def_prop_ro(
+          "uuid", [](const StreamInfo& s) { return to_string(s.uuid); }, "Another one with every start of the publisher.")
       .def_ro("application", &StreamInfo::application, "For people.")
       .def_ro("process_id", &StreamInfo::process_id, "The publisher's process.")
       .def_ro("backend", &StreamInfo::backend, "\"vulkan\", \"host\", ...")
@@ -108,7 +118,8 @@ void bind_status(nb::module_& m) {
       .def_ro("generation", &StreamInfo::generation, "Rises when size or format change.")
       .def_ro("pacing", &StreamInfo::pacing, "How publisher and readers keep pace.")
       .def_ro("ring", &StreamInfo::ring, "Textures in turn.")
-      .def("__repr__", [](const StreamInfo& s) { return "<StreamInfo \"" + s.name + "\", " + s.backend + ", " + describe(s.texture) + ">"; });
+      .def("__repr__",
+           [](const StreamInfo& s) { return "<StreamInfo \"" + s.name + "\", " + s.backend + ", " + describe(s.texture) + ">"; });
   const auto seconds = [](std::chrono::nanoseconds t) { return std::chrono::duration<double>(t).count(); };
   nb::class_<ReaderStatus>(m, "ReaderStatus", "One reader, as its publisher sees it.")
       .def_ro("process_id", &ReaderStatus::process_id, "The reader's process.")
@@ -119,8 +130,10 @@ void bind_status(nb::module_& m) {
       .def_ro("skipped", &ReaderStatus::skipped, "Published, and not taken.")
       .def_ro("last_frame", &ReaderStatus::last_frame, "Newest number acquired.")
       .def_ro("claims", &ReaderStatus::claims, "Frames held now.")
-      .def_prop_ro("latency_p50", [seconds](const ReaderStatus& r) { return seconds(r.latency_p50); }, "Seconds from publish() to acquire().")
-      .def_prop_ro("latency_p99", [seconds](const ReaderStatus& r) { return seconds(r.latency_p99); }, "Seconds from publish() to acquire().");
+      .def_prop_ro(
+          "latency_p50", [seconds](const ReaderStatus& r) { return seconds(r.latency_p50); }, "Seconds from publish() to acquire().")
+      .def_prop_ro(
+          "latency_p99", [seconds](const ReaderStatus& r) { return seconds(r.latency_p99); }, "Seconds from publish() to acquire().");
   nb::class_<StreamStatus>(m, "StreamStatus", "A stream and its readers.")
       .def_ro("stream", &StreamStatus::stream, "What it announces.")
       .def_ro("frames", &StreamStatus::frames, "Published so far.")
@@ -140,11 +153,13 @@ void bind_directory(nb::module_& m) {
           "__init__", [](PyDirectory* self, const std::string& path) { new (self) PyDirectory{open_directory(path)}; }, "path"_a = "",
           "An empty path is default_path().")
       .def_static("default_path", &Directory::default_path, "$XDG_RUNTIME_DIR/geyser, or a folder of the user's own for temporary files.")
-      .def_prop_ro("path", [](const PyDirectory& d) { return d.get()->path(); }, "The folder.")
-      .def("list", [](const PyDirectory& d) { return unlocked([&, s = d.get()] { return s->list(); }); }, "Live streams, by name.")
+      .def_prop_ro(
+          "path", [](const PyDirectory& d) { return d.get()->path(); }, "The folder.")
       .def(
-          "find", [](const PyDirectory& d, const std::string& name) { return unlocked([&, s = d.get()] { return s->find(name); }); }, "name"_a,
-          "Raises NotFound naming the streams that there are.")
+          "list", [](const PyDirectory& d) { return unlocked([&, s = d.get()] { return s->list(); }); }, "Live streams, by name.")
+      .def(
+          "find", [](const PyDirectory& d, const std::string& name) { return unlocked([&, s = d.get()] { return s->find(name); }); },
+          "name"_a, "Raises NotFound naming the streams that there are.")
       .def(
           "status",
           [](const PyDirectory& d, const std::string& name, double timeout) {
@@ -171,12 +186,14 @@ void bind_directory(nb::module_& m) {
           },
           "timeout"_a = 1.0, nb::sig("def wait_for_change(self, timeout: float | None = 1.0) -> collections.abc.Sequence[StreamInfo]"),
           "Blocks until the streams differ from those at the call, or until the time is over; then list().")
-      .def("close", [](PyDirectory& d) { d.state.reset(); }, "Lets go of it. Calling it again does nothing.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Directory"))
       .def(
-          "__exit__", [](PyDirectory& d, nb::args) { d.state.reset(); }, nb::sig("def __exit__(self, *exc: object) -> None"));
+          "close", [](PyDirectory& d) { d.state.reset(); }, "Lets go of it. Calling it again does nothing.")
+      .def(
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Directory"))
+      .def("__exit__", [](PyDirectory& d, nb::args) { d.state.reset(); }, nb::sig("def __exit__(self, *exc: object) -> None"));
   m.def(
-      "list_streams", [](const std::string& path) { return unwrap(open_directory(path)->list()); }, "directory"_a = "", "Live streams, by name.");
+      "list_streams", [](const std::string& path) { return unwrap(open_directory(path)->list()); }, "directory"_a = "",
+      "Live streams, by name.");
 }
 
 }  // namespace geyser::python

@@ -109,7 +109,8 @@ nb::object dlpack_capsule(const View& view, bool versioned) {
   auto block = make_block<DlManagedVersioned>(view);
   block->managed.version = {1, 0};
   block->managed.flags = view.read_only ? read_only_flag : 0;
-  return capsule_of(std::move(block), versioned_name, [](PyObject* capsule) { delete_capsule<DlManagedVersioned>(capsule, versioned_name); });
+  return capsule_of(std::move(block), versioned_name,
+                    [](PyObject* capsule) { delete_capsule<DlManagedVersioned>(capsule, versioned_name); });
 }
 
 }  // namespace geyser::python

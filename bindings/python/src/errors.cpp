@@ -12,8 +12,8 @@ void raise(const Error& error) {
   const nb::object make = nb::module_::import_("geyser.errors").attr("_make");
   nb::list trail;
   for (const std::string& step : error.trail()) trail.append(step);
-  const nb::object exception =
-      make(error.code(), text_of(error.message()), text_of(to_string(error.domain())), error.native_code(), nb::tuple(trail), error.describe());
+  const nb::object exception = make(error.code(), text_of(error.message()), text_of(to_string(error.domain())), error.native_code(),
+                                    nb::tuple(trail), error.describe());
   PyErr_SetObject(exception.type().ptr(), exception.ptr());
 }
 

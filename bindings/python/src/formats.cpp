@@ -83,7 +83,9 @@ void bind_enums(nb::module_& m) {
       .value("bt2020_10", TransferFunction::bt2020_10)
       .value("pq", TransferFunction::pq)
       .value("hlg", TransferFunction::hlg);
-  nb::enum_<ColorRange>(m, "ColorRange", "Which numbers are black and white.").value("full", ColorRange::full).value("limited", ColorRange::limited);
+  nb::enum_<ColorRange>(m, "ColorRange", "Which numbers are black and white.")
+      .value("full", ColorRange::full)
+      .value("limited", ColorRange::limited);
   nb::enum_<AlphaMode>(m, "AlphaMode", "How alpha is meant.")
       .value("premultiplied", AlphaMode::premultiplied)
       .value("straight", AlphaMode::straight)
@@ -97,7 +99,8 @@ void bind_info(nb::module_& m) {
       .def_ro("subsample_y", &FormatPlane::subsample_y, "The plane is the texture's height divided by this.");
   nb::class_<FormatInfo>(m, "FormatInfo", "One row of the table of formats. Numbers of other APIs are 0 where they have no such format.")
       .def_ro("format", &FormatInfo::format, "The format.")
-      .def_prop_ro("name", [](const FormatInfo& f) { return text_of(f.name); }, "\"rgba8_unorm\"")
+      .def_prop_ro(
+          "name", [](const FormatInfo& f) { return text_of(f.name); }, "\"rgba8_unorm\"")
       .def_ro("kind", &FormatInfo::kind, "Its family.")
       .def_ro("type", &FormatInfo::type, "Numeric type of the first channel or plane.")
       .def_ro("channels", &FormatInfo::channels, "Colour channels; depth and stencil count one each.")
@@ -114,7 +117,8 @@ void bind_info(nb::module_& m) {
       .def_ro("gl_internal", &FormatInfo::gl_internal, "OpenGL's sized internal format.")
       .def_ro("drm", &FormatInfo::drm, "DRM fourcc with alpha.")
       .def_ro("drm_opaque", &FormatInfo::drm_opaque, "DRM fourcc whose alpha is ignored.")
-      .def_prop_ro("webgpu", [](const FormatInfo& f) { return text_of(f.webgpu); }, "WebGPU's name; empty where it has none.")
+      .def_prop_ro(
+          "webgpu", [](const FormatInfo& f) { return text_of(f.webgpu); }, "WebGPU's name; empty where it has none.")
       .def_ro("cuda_array", &FormatInfo::cuda_array, "CUarray_format.")
       .def(
           "dtype",
@@ -135,7 +139,8 @@ void bind_info(nb::module_& m) {
         if (info == nullptr) fail(Errc::invalid_argument, "format is undefined; allowed is a format of TextureFormat.");
         return *info;
       },
-      "format"_a, nb::sig("def format_info(format: TextureFormat | str) -> FormatInfo"), "The row of a format, which may be given by name.");
+      "format"_a, nb::sig("def format_info(format: TextureFormat | str) -> FormatInfo"),
+      "The row of a format, which may be given by name.");
   m.def("all_formats", [] { return std::vector<FormatInfo>(all_formats().begin(), all_formats().end()); }, "All formats.");
 }
 
@@ -148,7 +153,8 @@ void bind_descriptor(nb::module_& m) {
                                  enumerator<ColorRange>(range, "range"), enumerator<AlphaMode>(alpha, "alpha")};
           },
           "primaries"_a = "bt709", "transfer"_a = "srgb", "range"_a = "full", "alpha"_a = "premultiplied",
-          nb::sig("def __init__(self, primaries: ColorPrimaries | str = 'bt709', transfer: TransferFunction | str = 'srgb', range: ColorRange | "
+          nb::sig("def __init__(self, primaries: ColorPrimaries | str = 'bt709', transfer: TransferFunction | str = 'srgb', range: "
+                  "ColorRange | "
                   "str = 'full', alpha: AlphaMode | str = 'premultiplied') -> None"),
           "Every part may be given by name.")
       .def_rw("primaries", &ColorInfo::primaries, "Primaries and white point.")
@@ -178,19 +184,20 @@ void bind_descriptor(nb::module_& m) {
           },
           "width"_a, "height"_a, "format"_a, nb::kw_only(), "depth"_a = 1, "dimension"_a = "d2", "mip_levels"_a = 1, "array_layers"_a = 1,
           "usage"_a = TextureDescriptor{}.usage, "color"_a = ColorInfo{}, "label"_a = "",
-          nb::sig("def __init__(self, width: int, height: int, format: TextureFormat | str, *, depth: int = 1, dimension: TextureDimension | "
-                  "str = 'd2', mip_levels: int = 1, array_layers: int = 1, usage: TextureUsage = ..., color: ColorInfo = ..., label: str = "
-                  "'') -> None"),
+          nb::sig(
+              "def __init__(self, width: int, height: int, format: TextureFormat | str, *, depth: int = 1, dimension: TextureDimension | "
+              "str = 'd2', mip_levels: int = 1, array_layers: int = 1, usage: TextureUsage = ..., color: ColorInfo = ..., label: str = "
+              "'') -> None"),
           "Sizes are texels of mip level 0. It is checked when it is used, or by validate().")
       .def_prop_rw(
-          "width", [](const TextureDescriptor& d) { return d.extent.width; }, [](TextureDescriptor& d, std::uint32_t v) { d.extent.width = v; },
-          "Texels of mip level 0.")
+          "width", [](const TextureDescriptor& d) { return d.extent.width; },
+          [](TextureDescriptor& d, std::uint32_t v) { d.extent.width = v; }, "Texels of mip level 0.")
       .def_prop_rw(
           "height", [](const TextureDescriptor& d) { return d.extent.height; },
           [](TextureDescriptor& d, std::uint32_t v) { d.extent.height = v; }, "Texels of mip level 0.")
       .def_prop_rw(
-          "depth", [](const TextureDescriptor& d) { return d.extent.depth; }, [](TextureDescriptor& d, std::uint32_t v) { d.extent.depth = v; },
-          "Texels of mip level 0; 1 unless d3.")
+          "depth", [](const TextureDescriptor& d) { return d.extent.depth; },
+          [](TextureDescriptor& d, std::uint32_t v) { d.extent.depth = v; }, "Texels of mip level 0; 1 unless d3.")
       .def_rw("dimension", &TextureDescriptor::dimension, "Shape.")
       .def_rw("mip_levels", &TextureDescriptor::mip_levels, "Mip levels.")
       .def_rw("array_layers", &TextureDescriptor::array_layers, "1 for d2 and d3, 6 for a cube, a multiple of 6 for a cube array.")
@@ -198,13 +205,14 @@ void bind_descriptor(nb::module_& m) {
       .def_rw("usage", &TextureDescriptor::usage, "What it may be used for.")
       .def_rw("color", &TextureDescriptor::color, "How its numbers are meant.")
       .def_rw("label", &TextureDescriptor::label, "For people and debuggers; at most 255 bytes of UTF-8.")
-      .def("validate", [](const TextureDescriptor& d) { unwrap(validate(d)); }, "Raises InvalidArgument, UnsupportedFormat or LimitExceeded.")
+      .def(
+          "validate", [](const TextureDescriptor& d) { unwrap(validate(d)); },
+          "Raises InvalidArgument, UnsupportedFormat or LimitExceeded.")
       .def(
           "content_bytes", [](const TextureDescriptor& d) { return unwrap(content_bytes(d)); },
           "Bytes of all levels, layers and planes, rows without gaps.")
       .def(
-          "shape",
-          [](const TextureDescriptor& d, const TextureRegion& region) { return nb::tuple(nb::cast(tensor_of(d, region).shape)); },
+          "shape", [](const TextureDescriptor& d, const TextureRegion& region) { return nb::tuple(nb::cast(tensor_of(d, region).shape)); },
           "region"_a = TextureRegion{}, nb::sig("def shape(self, region: TextureRegion = ...) -> tuple[int, ...]"),
           "Shape of a region as a NumPy array: (height, width) for one component, (height, width, components) for more, with the depth "
           "first for d3. Compressed formats: (rows of blocks, blocks in a row, bytes of a block).")

@@ -28,8 +28,9 @@ namespace {
 [[nodiscard]] std::shared_ptr<Manager> own_context(const PyManager& self) {
   const auto manager = self.get();
   if (manager->make_current) return manager;
-  fail(Errc::invalid_state, "The manager has no OpenGL context of its own; make it with opengl_manager(), or make the adopted context current by "
-                            "the library that made it.");
+  fail(Errc::invalid_state,
+       "The manager has no OpenGL context of its own; make it with opengl_manager(), or make the adopted context current by "
+       "the library that made it.");
 }
 
 [[nodiscard]] PyTexture create_texture(const PyManager& self, const TextureDescriptor& descriptor, nb::handle handle_type, bool linear) {
@@ -66,21 +67,27 @@ namespace {
 }  // namespace
 
 void bind_managers(nb::module_& m) {
-  nb::class_<PyManager>(m, "TextureShareManager",
-                        "Shares the textures of one device; made by host_manager(), vulkan_manager(), opengl_manager() and cuda_manager(). What "
-                        "it made keeps what it needs, in any order of destruction. Any thread, but for OpenGL (see opengl_manager()).")
-      .def_prop_ro("backend", [](const PyManager& s) { return text_of(s.get()->manager.backend_name()); }, "\"vulkan\", \"host\", ...")
-      .def_prop_ro("identity", [](const PyManager& s) { return s.get()->manager.identity(); }, "The device.")
-      .def_prop_ro("capabilities", [](const PyManager& s) { return s.get()->manager.capabilities(); }, "What the device can share.")
+  nb::class_<PyManager>(
+      m, "TextureShareManager",
+      "Shares the textures of one device; made by host_manager(), vulkan_manager(), opengl_manager() and cuda_manager(). What "
+      "it made keeps what it needs, in any order of destruction. Any thread, but for OpenGL (see opengl_manager()).")
+      .def_prop_ro(
+          "backend", [](const PyManager& s) { return text_of(s.get()->manager.backend_name()); }, "\"vulkan\", \"host\", ...")
+      .def_prop_ro(
+          "identity", [](const PyManager& s) { return s.get()->manager.identity(); }, "The device.")
+      .def_prop_ro(
+          "capabilities", [](const PyManager& s) { return s.get()->manager.capabilities(); }, "What the device can share.")
       .def(
           "format_support",
           [](const PyManager& s, const TextureDescriptor& descriptor) { return unwrap(s.get()->manager.format_support(descriptor)); },
           "descriptor"_a, "What the device can do with such textures, for every memory handle type of capabilities.")
-      .def("create_texture", &create_texture, "descriptor"_a, nb::kw_only(), "handle_type"_a = nb::none(), "linear"_a = false,
-           nb::sig("def create_texture(self, descriptor: TextureDescriptor, *, handle_type: MemoryHandleType | str | None = None, linear: bool = "
-                   "False) -> Texture"),
-           "A texture whose memory can be exported. linear: rows of texels one after the other, which CUDA, DLPack and NumPy read without a "
-           "copy.")
+      .def(
+          "create_texture", &create_texture, "descriptor"_a, nb::kw_only(), "handle_type"_a = nb::none(), "linear"_a = false,
+          nb::sig("def create_texture(self, descriptor: TextureDescriptor, *, handle_type: MemoryHandleType | str | None = None, linear: "
+                  "bool = "
+                  "False) -> Texture"),
+          "A texture whose memory can be exported. linear: rows of texels one after the other, which CUDA, DLPack and NumPy read without a "
+          "copy.")
       .def("import_texture", &import_texture, "handle"_a,
            "A texture from a handle. The handle is consumed on success only: on an error it is as it was.")
       .def("create_semaphore", &create_semaphore, nb::kw_only(), "kind"_a = nb::none(), "initial_value"_a = 0, "label"_a = "",
@@ -105,20 +112,25 @@ void bind_managers(nb::module_& m) {
       .def(
           "close", [](PyManager& s) { s.state.reset(); },
           "Lets go of the manager; the device goes with the last thing that was made from it. Calling it again does nothing.")
-      .def_prop_ro("closed", [](const PyManager& s) { return s.state == nullptr; }, "close() was called.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> TextureShareManager"))
+      .def_prop_ro(
+          "closed", [](const PyManager& s) { return s.state == nullptr; }, "close() was called.")
+      .def(
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> TextureShareManager"))
       .def(
           "__exit__", [](PyManager& s, nb::args) { s.state.reset(); }, nb::sig("def __exit__(self, *exc: object) -> None"))
       .def("__repr__", [](const PyManager& s) {
-        return s.state ? "<TextureShareManager " + text_of(s.state->manager.backend_name()) + " on " + s.state->manager.identity().name + ">"
-                       : std::string("<TextureShareManager closed>");
+        return s.state
+                   ? "<TextureShareManager " + text_of(s.state->manager.backend_name()) + " on " + s.state->manager.identity().name + ">"
+                   : std::string("<TextureShareManager closed>");
       });
 
   m.def("host_manager", &host_manager, "A manager for host memory: textures in sealed shared memory. Works anywhere.");
   m.def("vulkan_manager", &vulkan_manager, "uuid"_a = nb::none(), "index"_a = nb::none(), "name"_a = "", "validation"_a = false,
-        nb::sig("def vulkan_manager(uuid: str | bytes | uuid.UUID | None = None, index: int | None = None, name: str = '', validation: bool = "
-                "False) -> TextureShareManager"),
-        "A manager on a Vulkan device of its own. Every argument that is given must match: the device's UUID, its place in vulkan_devices(), a "
+        nb::sig(
+            "def vulkan_manager(uuid: str | bytes | uuid.UUID | None = None, index: int | None = None, name: str = '', validation: bool = "
+            "False) -> TextureShareManager"),
+        "A manager on a Vulkan device of its own. Every argument that is given must match: the device's UUID, its place in "
+        "vulkan_devices(), a "
         "part of its name in any case. None given: the first discrete, then integrated, virtual, software device. validation: the Khronos "
         "layer's messages go to the log. Raises NotFound naming the devices there are.");
 }

@@ -35,7 +35,8 @@ struct Partner {
   Partner chosen;
   chosen.find = nb::isinstance<nb::str>(partner);
   if (chosen.find && nb::cast<std::string>(partner) != "auto") {
-    fail(Errc::invalid_argument, "partner is " + nb::cast<std::string>(nb::repr(partner)) + "; allowed are \"auto\", None and a TextureShareManager.");
+    fail(Errc::invalid_argument,
+         "partner is " + nb::cast<std::string>(nb::repr(partner)) + "; allowed are \"auto\", None and a TextureShareManager.");
   }
   if (!chosen.find && !partner.is_none()) chosen.given = nb::cast<PyManager&>(partner).get();
   return chosen;
@@ -45,7 +46,8 @@ struct Partner {
   Partner chosen = partner_of(partner);
   if (adopt) {
     if (!uuid.is_none() || es || debug) {
-      fail(Errc::invalid_argument, "adopt takes the context that is current as it is; uuid, es and debug are for a context of the module's own.");
+      fail(Errc::invalid_argument,
+           "adopt takes the context that is current as it is; uuid, es and debug are for a context of the module's own.");
     }
     opengl::AdoptInfo info;
     const DeviceIdentity device = unwrap(opengl::identify(info));
@@ -64,15 +66,21 @@ struct Partner {
 
 void bind_opengl(nb::module_& m) {
   m.attr("has_opengl") = true;
-  m.def("opengl_manager", &opengl_manager, "uuid"_a = nb::none(), nb::kw_only(), "es"_a = false, "debug"_a = false, "adopt"_a = false,
-        "partner"_a.none() = "auto",
-        nb::sig("def opengl_manager(uuid: str | bytes | uuid.UUID | None = None, *, es: bool = False, debug: bool = False, adopt: bool = False, "
-                "partner: TextureShareManager | str | None = 'auto') -> TextureShareManager"),
-        "A manager on OpenGL: on a context of its own without a window, which is current in this thread afterwards, or with adopt on the one that "
-        "is current (by EGL), which stays the caller's and must outlive the manager. A context belongs to one thread: everything that creates, "
-        "imports, exports or copies must be called where it is current (make_current()); InvalidState says so otherwise. uuid: the device; es: "
-        "OpenGL ES; debug: the driver's messages go to the log. partner: a manager of another API on the same device, which makes what can be "
-        "handed over; \"auto\" makes a Vulkan manager where there is one.");
+  m.def(
+      "opengl_manager", &opengl_manager, "uuid"_a = nb::none(), nb::kw_only(), "es"_a = false, "debug"_a = false, "adopt"_a = false,
+      "partner"_a.none() = "auto",
+      nb::sig(
+          "def opengl_manager(uuid: str | bytes | uuid.UUID | None = None, *, es: bool = False, debug: bool = False, adopt: bool = False, "
+          "partner: TextureShareManager | str | None = 'auto') -> TextureShareManager"),
+      "A manager on OpenGL: on a context of its own without a window, which is current in this thread afterwards, or with adopt on the one "
+      "that "
+      "is current (by EGL), which stays the caller's and must outlive the manager. A context belongs to one thread: everything that "
+      "creates, "
+      "imports, exports or copies must be called where it is current (make_current()); InvalidState says so otherwise. uuid: the device; "
+      "es: "
+      "OpenGL ES; debug: the driver's messages go to the log. partner: a manager of another API on the same device, which makes what can "
+      "be "
+      "handed over; \"auto\" makes a Vulkan manager where there is one.");
 }
 
 }  // namespace geyser::python

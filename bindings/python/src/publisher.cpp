@@ -80,8 +80,8 @@ void discard(const PyWriteFrame& self) {
   self.get().discard();
 }
 
-void create(PyPublisher* self, const PyManager& from, std::string name, const TextureDescriptor& texture, nb::handle pacing, std::uint32_t ring,
-            bool linear, bool allow_host_bridge, const std::optional<std::string>& application, std::string directory) {
+void create(PyPublisher* self, const PyManager& from, std::string name, const TextureDescriptor& texture, nb::handle pacing,
+            std::uint32_t ring, bool linear, bool allow_host_bridge, const std::optional<std::string>& application, std::string directory) {
   const auto manager = from.get();
   PublisherOptions options;
   options.name = std::move(name);
@@ -115,16 +115,20 @@ void close(const PyPublisher& self) {
 }  // namespace
 
 void bind_publisher(nb::module_& m) {
-  nb::class_<PyWriteFrame, PyAccess>(m, "WriteFrame",
-                                     "A texture to fill for the next frame; nobody reads it. A context manager: leaving the block publishes it, "
-                                     "unless publish() or discard() was called; after an exception it is given back unpublished. Fill it with "
-                                     "upload(), through numpy(copy=False) on the host, or through DLPack on CUDA. It has no old content.")
-      .def_prop_ro("number", [](const PyWriteFrame& f) { return f.get().number; }, "The number that the frame will have.")
+  nb::class_<PyWriteFrame, PyAccess>(
+      m, "WriteFrame",
+      "A texture to fill for the next frame; nobody reads it. A context manager: leaving the block publishes it, "
+      "unless publish() or discard() was called; after an exception it is given back unpublished. Fill it with "
+      "upload(), through numpy(copy=False) on the host, or through DLPack on CUDA. It has no old content.")
+      .def_prop_ro(
+          "number", [](const PyWriteFrame& f) { return f.get().number; }, "The number that the frame will have.")
       .def("publish", &publish, "metadata"_a = nb::none(), nb::sig("def publish(self, metadata: FrameMetadata | None = None) -> int"),
-           "Makes it the stream's newest frame, after the work of the CUDA streams that it was given to; returns its number. Arrays and tensors "
+           "Makes it the stream's newest frame, after the work of the CUDA streams that it was given to; returns its number. Arrays and "
+           "tensors "
            "over it must not be written any more.")
       .def("discard", &discard, "Gives it back unpublished. Calling it again does nothing.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> WriteFrame"))
+      .def(
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> WriteFrame"))
       .def(
           "__exit__",
           [](const PyWriteFrame& self, nb::handle type, nb::handle /*value*/, nb::handle /*traceback*/) {
@@ -137,22 +141,26 @@ void bind_publisher(nb::module_& m) {
           },
           "type"_a.none(), "value"_a.none(), "traceback"_a.none(),
           nb::sig("def __exit__(self, type: object, value: object, traceback: object) -> None"))
-      .def("__repr__", [](const PyWriteFrame& f) {
-        return "<WriteFrame " + std::to_string(f.get().number) + (f.get().is_open() ? ">" : " over>");
-      });
+      .def("__repr__",
+           [](const PyWriteFrame& f) { return "<WriteFrame " + std::to_string(f.get().number) + (f.get().is_open() ? ">" : " over>"); });
 
-  nb::class_<PyPublisher>(m, "Publisher",
-                          "Publishes a stream of textures under a name, for any number of readers in other processes. A context manager. Calls "
-                          "from several threads take turns.")
-      .def("__init__", &create, "manager"_a, "name"_a, "texture"_a, nb::kw_only(), "pacing"_a = "latest", "ring"_a = 3, "linear"_a = false,
-           "allow_host_bridge"_a = true, "application"_a = nb::none(), "directory"_a = "",
-           nb::sig("def __init__(self, manager: TextureShareManager, name: str, texture: TextureDescriptor, *, pacing: Pacing | str = 'latest', "
-                   "ring: int = 3, linear: bool = False, allow_host_bridge: bool = True, application: str | None = None, directory: str = '') "
-                   "-> None"),
-           "texture: what every frame is, until reconfigure(). ring: textures in turn. linear: rows of texels one after the other, for zero-copy "
-           "access by CUDA. directory: where streams are announced; empty: the user's own.")
+  nb::class_<PyPublisher>(
+      m, "Publisher",
+      "Publishes a stream of textures under a name, for any number of readers in other processes. A context manager. Calls "
+      "from several threads take turns.")
+      .def(
+          "__init__", &create, "manager"_a, "name"_a, "texture"_a, nb::kw_only(), "pacing"_a = "latest", "ring"_a = 3, "linear"_a = false,
+          "allow_host_bridge"_a = true, "application"_a = nb::none(), "directory"_a = "",
+          nb::sig(
+              "def __init__(self, manager: TextureShareManager, name: str, texture: TextureDescriptor, *, pacing: Pacing | str = 'latest', "
+              "ring: int = 3, linear: bool = False, allow_host_bridge: bool = True, application: str | None = None, directory: str = '') "
+              "-> None"),
+          "texture: what every frame is, until reconfigure(). ring: textures in turn. linear: rows of texels one after the other, for "
+          "zero-copy "
+          "access by CUDA. directory: where streams are announced; empty: the user's own.")
       .def("begin_frame", &begin_frame, "timeout"_a = 1.0, nb::sig("def begin_frame(self, timeout: float | None = 1.0) -> WriteFrame"),
-           "A texture that nobody reads. With pacing `queue` and `lockstep` it waits for readers; Ctrl-C ends the wait. Raises TimedOut naming the "
+           "A texture that nobody reads. With pacing `queue` and `lockstep` it waits for readers; Ctrl-C ends the wait. Raises TimedOut "
+           "naming the "
            "reader that holds it up, InvalidState when the frame before is still open.")
       .def(
           "publish",
@@ -178,27 +186,33 @@ void bind_publisher(nb::module_& m) {
               return state->call([&](Publisher& publisher) { return publisher.wait_for_subscribers(count, slice); });
             }));
           },
-          "count"_a = 1, "timeout"_a = 10.0, nb::sig("def wait_for_subscribers(self, count: int = 1, timeout: float | None = 10.0) -> None"),
+          "count"_a = 1, "timeout"_a = 10.0,
+          nb::sig("def wait_for_subscribers(self, count: int = 1, timeout: float | None = 10.0) -> None"),
           "Blocks until at least count readers are attached. Raises TimedOut with the number that is.")
       .def_prop_ro(
           "has_subscribers",
           [](const PyPublisher& self) { return call(self, [](Publisher& p) -> Result<bool> { return p.has_subscribers(); }); },
           "Somebody reads: a publisher may skip its work otherwise.")
-      .def("status", [](const PyPublisher& self) { return call(self, [](Publisher& p) { return p.status(); }); }, "What `geyser stat` shows.")
+      .def(
+          "status", [](const PyPublisher& self) { return call(self, [](Publisher& p) { return p.status(); }); },
+          "What `geyser stat` shows.")
       .def_prop_ro(
-          "name", [](const PyPublisher& self) { return call(self, [](Publisher& p) -> Result<std::string> { return p.name(); }); }, "The stream's name.")
+          "name", [](const PyPublisher& self) { return call(self, [](Publisher& p) -> Result<std::string> { return p.name(); }); },
+          "The stream's name.")
       .def_prop_ro(
-          "uuid", [](const PyPublisher& self) { return call(self, [](Publisher& p) -> Result<std::string> { return to_string(p.uuid()); }); },
+          "uuid",
+          [](const PyPublisher& self) { return call(self, [](Publisher& p) -> Result<std::string> { return to_string(p.uuid()); }); },
           "Another one with every publisher.")
       .def_prop_ro(
           "descriptor",
           [](const PyPublisher& self) { return call(self, [](Publisher& p) -> Result<TextureDescriptor> { return p.descriptor(); }); },
           "What every frame is (a copy).")
       .def("close", &close, "Ends the stream; readers keep the frames that they hold. Calling it again does nothing.")
-      .def_prop_ro("closed", [](const PyPublisher& self) { return !self.state->open; }, "close() was called.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Publisher"))
+      .def_prop_ro(
+          "closed", [](const PyPublisher& self) { return !self.state->open; }, "close() was called.")
       .def(
-          "__exit__", [](const PyPublisher& self, nb::args) { close(self); }, nb::sig("def __exit__(self, *exc: object) -> None"));
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Publisher"))
+      .def("__exit__", [](const PyPublisher& self, nb::args) { close(self); }, nb::sig("def __exit__(self, *exc: object) -> None"));
 }
 
 }  // namespace geyser::python

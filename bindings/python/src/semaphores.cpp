@@ -20,16 +20,18 @@ void wait_for(const SyncPoint& point, std::optional<double> timeout) {
 
 void bind_semaphores(nb::module_& m) {
   nb::class_<PySemaphore>(m, "SharedSemaphore", "A semaphore that another API or process can use. Any thread.")
-      .def_prop_ro("kind", [](const PySemaphore& s) { return s.semaphore.kind(); }, "Timeline, binary or host timeline.")
-      .def_prop_ro("value", [](const PySemaphore& s) { return unwrap(s.semaphore.value()); }, "The counter now. Raises for a binary semaphore.")
+      .def_prop_ro(
+          "kind", [](const PySemaphore& s) { return s.semaphore.kind(); }, "Timeline, binary or host timeline.")
+      .def_prop_ro(
+          "value", [](const PySemaphore& s) { return unwrap(s.semaphore.value()); }, "The counter now. Raises for a binary semaphore.")
       .def(
           "signal", [](const PySemaphore& s, std::uint64_t value) { unwrap(s.semaphore.signal(value)); }, "value"_a,
           "Sets a timeline's counter from the host; it must rise.")
       .def(
-          "wait",
-          [](const PySemaphore& s, std::uint64_t value, std::optional<double> timeout) { wait_for({s.semaphore, value}, timeout); },
+          "wait", [](const PySemaphore& s, std::uint64_t value, std::optional<double> timeout) { wait_for({s.semaphore, value}, timeout); },
           "value"_a, "timeout"_a = 10.0, nb::sig("def wait(self, value: int, timeout: float | None = 10.0) -> None"),
-          "Blocks until the counter is at least value, without the GIL; Ctrl-C ends it, but for a binary semaphore. Raises TimedOut naming the "
+          "Blocks until the counter is at least value, without the GIL; Ctrl-C ends it, but for a binary semaphore. Raises TimedOut naming "
+          "the "
           "value reached.")
       .def(
           "export",
@@ -43,15 +45,21 @@ void bind_semaphores(nb::module_& m) {
       .def("__repr__", [](const PySemaphore& s) { return "<SharedSemaphore " + text_of(to_string(s.semaphore.kind())) + ">"; });
 
   nb::class_<PySemaphoreHandle>(m, "SemaphoreHandle", "A semaphore on its way: owns the descriptor until it is imported or closed.")
-      .def_prop_ro("kind", [](const PySemaphoreHandle& h) { return h.get()->kind; }, "The kind.")
-      .def_prop_ro("type", [](const PySemaphoreHandle& h) { return h.get()->type; }, "How it crosses.")
-      .def_prop_ro("exporter", [](const PySemaphoreHandle& h) { return h.get()->exporter; }, "The exporter's device.")
+      .def_prop_ro(
+          "kind", [](const PySemaphoreHandle& h) { return h.get()->kind; }, "The kind.")
+      .def_prop_ro(
+          "type", [](const PySemaphoreHandle& h) { return h.get()->type; }, "How it crosses.")
+      .def_prop_ro(
+          "exporter", [](const PySemaphoreHandle& h) { return h.get()->exporter; }, "The exporter's device.")
       .def(
           "fileno", [](const PySemaphoreHandle& h) { return h.get()->handle.fd(); },
           "The descriptor, still owned by this object; -1 for a sync_fd that is signalled already.")
-      .def("close", [](PySemaphoreHandle& h) { h.state.reset(); }, "Closes the descriptor. Calling it again does nothing.")
-      .def_prop_ro("closed", [](const PySemaphoreHandle& h) { return h.state == nullptr; }, "It was closed or imported.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> SemaphoreHandle"))
+      .def(
+          "close", [](PySemaphoreHandle& h) { h.state.reset(); }, "Closes the descriptor. Calling it again does nothing.")
+      .def_prop_ro(
+          "closed", [](const PySemaphoreHandle& h) { return h.state == nullptr; }, "It was closed or imported.")
+      .def(
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> SemaphoreHandle"))
       .def(
           "__exit__", [](PySemaphoreHandle& h, nb::args) { h.state.reset(); }, nb::sig("def __exit__(self, *exc: object) -> None"))
       .def("__repr__", [](const PySemaphoreHandle& h) {
@@ -61,17 +69,17 @@ void bind_semaphores(nb::module_& m) {
 
   nb::class_<SyncPoint>(m, "SyncPoint", "\"This semaphore reaches this value.\"")
       .def(
-          "__init__", [](SyncPoint* self, const PySemaphore& semaphore, std::uint64_t value) { new (self) SyncPoint{semaphore.semaphore, value}; },
+          "__init__",
+          [](SyncPoint* self, const PySemaphore& semaphore, std::uint64_t value) { new (self) SyncPoint{semaphore.semaphore, value}; },
           "semaphore"_a, "value"_a, "value is 1 for a binary semaphore.")
       .def_ro("value", &SyncPoint::value, "The value waited for or signalled.")
-      .def_prop_ro("kind", [](const SyncPoint& p) { return p.semaphore.kind(); }, "Kind of the semaphore.")
+      .def_prop_ro(
+          "kind", [](const SyncPoint& p) { return p.semaphore.kind(); }, "Kind of the semaphore.")
       .def(
-          "wait",
-          [](const SyncPoint& p, std::optional<double> timeout) { wait_for(p, timeout); },
-          "timeout"_a = 10.0, nb::sig("def wait(self, timeout: float | None = 10.0) -> None"), "Blocks until it is reached; as SharedSemaphore.wait().")
-      .def("__repr__", [](const SyncPoint& p) {
-        return "<SyncPoint " + text_of(to_string(p.semaphore.kind())) + " " + std::to_string(p.value) + ">";
-      });
+          "wait", [](const SyncPoint& p, std::optional<double> timeout) { wait_for(p, timeout); }, "timeout"_a = 10.0,
+          nb::sig("def wait(self, timeout: float | None = 10.0) -> None"), "Blocks until it is reached; as SharedSemaphore.wait().")
+      .def("__repr__",
+           [](const SyncPoint& p) { return "<SyncPoint " + text_of(to_string(p.semaphore.kind())) + " " + std::to_string(p.value) + ">"; });
 }
 
 }  // namespace geyser::python

@@ -95,7 +95,8 @@ void connect(PySubscriber* self, const PyManager& from, const std::string& name,
       nb::gil_scoped_release unlocked;
       auto directory_of = Directory::open(options.directory);
       const bool there = !directory_of || directory_of->find(name).has_value();
-      const std::chrono::nanoseconds most = there ? std::chrono::nanoseconds(std::chrono::seconds(1)) : std::chrono::nanoseconds(wait_slice);
+      const std::chrono::nanoseconds most =
+          there ? std::chrono::nanoseconds(std::chrono::seconds(1)) : std::chrono::nanoseconds(wait_slice);
       options.connect_timeout = std::min(left, most);
       return Subscriber::connect(manager->manager, name, options);
     }();
@@ -113,7 +114,8 @@ void connect(PySubscriber* self, const PyManager& from, const std::string& name,
   }
 }
 
-[[nodiscard]] std::shared_ptr<OpenReadFrame> acquire(const std::shared_ptr<SharedSubscriber>& state, std::optional<double> timeout, bool newest) {
+[[nodiscard]] std::shared_ptr<OpenReadFrame> acquire(const std::shared_ptr<SharedSubscriber>& state, std::optional<double> timeout,
+                                                     bool newest) {
   SubscriberState now = SubscriberState::attached;
   ReadFrame frame = unwrap(wait_in_slices(
       timeout,
@@ -152,17 +154,23 @@ void close(const PySubscriber& self) {
 }
 
 void bind_frame(nb::module_& m) {
-  nb::class_<PyReadFrame, PyAccess>(m, "ReadFrame",
-                                    "A frame to read. Nobody writes its texture until it is released: by release(), by leaving its block, or with "
-                                    "the last reference to it and to views of it. It may outlive its subscriber and its publisher.")
-      .def_prop_ro("info", [](const PyReadFrame& f) { return f.get().info; }, "Number, times, colour and the publisher's own bytes.")
-      .def_prop_ro("number", [](const PyReadFrame& f) { return f.get().info.number; }, "info.number")
-      .def_prop_ro("transport", [](const PyReadFrame& f) { return f.get().transport; }, "How it came.")
+  nb::class_<PyReadFrame, PyAccess>(
+      m, "ReadFrame",
+      "A frame to read. Nobody writes its texture until it is released: by release(), by leaving its block, or with "
+      "the last reference to it and to views of it. It may outlive its subscriber and its publisher.")
+      .def_prop_ro(
+          "info", [](const PyReadFrame& f) { return f.get().info; }, "Number, times, colour and the publisher's own bytes.")
+      .def_prop_ro(
+          "number", [](const PyReadFrame& f) { return f.get().info.number; }, "info.number")
+      .def_prop_ro(
+          "transport", [](const PyReadFrame& f) { return f.get().transport; }, "How it came.")
       .def(
           "release", [](const PyReadFrame& f) { release(f.get()); },
-          "Gives it back, after the work of the CUDA streams that it was given to. Views of it keep the memory, whose content may change from now "
+          "Gives it back, after the work of the CUDA streams that it was given to. Views of it keep the memory, whose content may change "
+          "from now "
           "on. Calling it again does nothing.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> ReadFrame"))
+      .def(
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> ReadFrame"))
       .def(
           "__exit__", [](const PyReadFrame& f, nb::args) { release(f.get()); }, nb::sig("def __exit__(self, *exc: object) -> None"))
       .def(
@@ -173,10 +181,12 @@ void bind_frame(nb::module_& m) {
           },
           nb::sig("def _repr_png_(self) -> bytes | None"), "For notebooks, which show a frame as a picture.")
       .def("__repr__", [](const PyReadFrame& f) {
-        return "<ReadFrame " + std::to_string(f.get().info.number) + ", " + describe(f.get().descriptor()) + (f.get().is_open() ? ">" : ", released>");
+        return "<ReadFrame " + std::to_string(f.get().info.number) + ", " + describe(f.get().descriptor()) +
+               (f.get().is_open() ? ">" : ", released>");
       });
   nb::class_<Frames>(m, "Frames", "The frames of a subscriber, one after the other; each is released when the next one is asked for.")
-      .def("__iter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __iter__(self) -> Frames"))
+      .def(
+          "__iter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __iter__(self) -> Frames"))
       .def("__next__", &next);
 }
 
@@ -193,21 +203,26 @@ void bind_subscriber(nb::module_& m) {
       .def_ro("skipped", &SubscriberStatistics::skipped, "Published while attached, and not taken.")
       .def_ro("attachments", &SubscriberStatistics::attachments, "1 after connecting; one more with every restart.")
       .def_ro("generations", &SubscriberStatistics::generations, "Sizes and formats seen.");
-  nb::class_<PySubscriber>(m, "Subscriber",
-                           "Reads a stream by name, and follows resizes and restarts. A context manager, and an iterable: `for frame in "
-                           "subscriber` gives frames until the publisher is gone and reconnect is False. Calls from several threads take turns.")
-      .def("__init__", &connect, "manager"_a, "name"_a, nb::kw_only(), "timeout"_a = 1.0, "require_zero_copy"_a = false, "reconnect"_a = true,
-           "max_held"_a = 2, "spin"_a = 20e-6, "application"_a = nb::none(), "directory"_a = "",
-           nb::sig("def __init__(self, manager: TextureShareManager, name: str, *, timeout: float | None = 1.0, require_zero_copy: bool = False, "
-                   "reconnect: bool = True, max_held: int = 2, spin: float = 2e-05, application: str | None = None, directory: str = '') -> "
-                   "None"),
-           "Attaches to the stream, which may appear within timeout seconds. require_zero_copy: refuse instead of going through host memory. "
-           "max_held: frames held at once. spin: seconds of spinning before acquire() sleeps. Raises NotFound naming the streams there are.")
+  nb::class_<PySubscriber>(
+      m, "Subscriber",
+      "Reads a stream by name, and follows resizes and restarts. A context manager, and an iterable: `for frame in "
+      "subscriber` gives frames until the publisher is gone and reconnect is False. Calls from several threads take turns.")
+      .def(
+          "__init__", &connect, "manager"_a, "name"_a, nb::kw_only(), "timeout"_a = 1.0, "require_zero_copy"_a = false,
+          "reconnect"_a = true, "max_held"_a = 2, "spin"_a = 20e-6, "application"_a = nb::none(), "directory"_a = "",
+          nb::sig("def __init__(self, manager: TextureShareManager, name: str, *, timeout: float | None = 1.0, require_zero_copy: bool = "
+                  "False, "
+                  "reconnect: bool = True, max_held: int = 2, spin: float = 2e-05, application: str | None = None, directory: str = '') -> "
+                  "None"),
+          "Attaches to the stream, which may appear within timeout seconds. require_zero_copy: refuse instead of going through host "
+          "memory. "
+          "max_held: frames held at once. spin: seconds of spinning before acquire() sleeps. Raises NotFound naming the streams there are.")
       .def(
           "acquire",
           [](const PySubscriber& self, std::optional<double> timeout) -> PyReadFrame { return {{acquire(self.state, timeout, false)}}; },
           "timeout"_a = 1.0, nb::sig("def acquire(self, timeout: float | None = 1.0) -> ReadFrame"),
-          "`latest`: the newest frame that was not acquired before; `queue` and `lockstep`: the next one in order. Waits without the GIL; Ctrl-C "
+          "`latest`: the newest frame that was not acquired before; `queue` and `lockstep`: the next one in order. Waits without the GIL; "
+          "Ctrl-C "
           "ends it. Raises TimedOut, PeerGone, LimitExceeded when max_held frames are held.")
       .def(
           "acquire_newest",
@@ -223,7 +238,8 @@ void bind_subscriber(nb::module_& m) {
           "state", [](const PySubscriber& self) { return call(self, [](Subscriber& s) -> Result<SubscriberState> { return s.state(); }); },
           "Whether frames can come.")
       .def_prop_ro(
-          "transport", [](const PySubscriber& self) { return call(self, [](Subscriber& s) -> Result<Transport> { return s.transport(); }); },
+          "transport",
+          [](const PySubscriber& self) { return call(self, [](Subscriber& s) -> Result<Transport> { return s.transport(); }); },
           "How frames come.")
       .def_prop_ro(
           "why_not_zero_copy",
@@ -237,10 +253,11 @@ void bind_subscriber(nb::module_& m) {
           [](const PySubscriber& self) { return call(self, [](Subscriber& s) -> Result<SubscriberStatistics> { return s.statistics(); }); },
           "Counters.")
       .def("close", &close, "Leaves the stream; frames that are held stay valid. Calling it again does nothing.")
-      .def_prop_ro("closed", [](const PySubscriber& self) { return !self.state->open; }, "close() was called.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Subscriber"))
+      .def_prop_ro(
+          "closed", [](const PySubscriber& self) { return !self.state->open; }, "close() was called.")
       .def(
-          "__exit__", [](const PySubscriber& self, nb::args) { close(self); }, nb::sig("def __exit__(self, *exc: object) -> None"));
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Subscriber"))
+      .def("__exit__", [](const PySubscriber& self, nb::args) { close(self); }, nb::sig("def __exit__(self, *exc: object) -> None"));
 }
 
 }  // namespace geyser::python

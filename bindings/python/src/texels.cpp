@@ -40,11 +40,12 @@ TexelType texel_type(const FormatInfo& info, std::uint32_t plane) {
       break;
   }
   // Packed formats are the only ones with channels of less than a byte or of unequal size: one 32-bit word a texel.
-  const bool packed = info.type == NumericType::ufloat || info.format == TextureFormat::rgb10a2_unorm || info.format == TextureFormat::rgb10a2_uint;
+  const bool packed =
+      info.type == NumericType::ufloat || info.format == TextureFormat::rgb10a2_unorm || info.format == TextureFormat::rgb10a2_uint;
   if (packed) return make(Code::uint, bytes, 1);
-  const Code code = info.type == NumericType::sfloat                                     ? Code::real
+  const Code code = info.type == NumericType::sfloat                                    ? Code::real
                     : info.type == NumericType::snorm || info.type == NumericType::sint ? Code::sint
-                                                                                         : Code::uint;
+                                                                                        : Code::uint;
   return make(code, bytes / info.channels, info.channels);
 }
 

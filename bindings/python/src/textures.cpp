@@ -13,7 +13,9 @@ namespace {
 class TextureAccess final : public OpenAccess {
  public:
   TextureAccess(const std::shared_ptr<Texture>& texture, Access access)
-      : OpenAccess(texture->manager, access.descriptor(), access.mode() == AccessMode::write), texture_(texture), access_(std::move(access)) {}
+      : OpenAccess(texture->manager, access.descriptor(), access.mode() == AccessMode::write),
+        texture_(texture),
+        access_(std::move(access)) {}
   SharedTexture* texture() noexcept override { return access_ ? &texture_->texture : nullptr; }
   Access* access() noexcept override { return access_ ? &*access_ : nullptr; }
   [[nodiscard]] std::string_view noun() const noexcept override { return "access"; }
@@ -66,7 +68,8 @@ TextureState end_access(const PyTextureAccess& self, std::optional<TextureLayout
   return unwrap(std::move(state));
 }
 
-[[nodiscard]] AccessArguments arguments_of(std::vector<SyncPoint> wait_for, std::optional<TextureState> state, std::optional<SyncPoint> signal) {
+[[nodiscard]] AccessArguments arguments_of(std::vector<SyncPoint> wait_for, std::optional<TextureState> state,
+                                           std::optional<SyncPoint> signal) {
   return {std::move(wait_for), std::move(state), std::move(signal)};
 }
 
@@ -110,18 +113,28 @@ void upload(const PyTexture& self, nb::handle source, const TextureRegion& regio
 }
 
 void bind_handle(nb::module_& m) {
-  nb::class_<PyTextureHandle> handle(m, "TextureHandle",
-                                     "A texture on its way to another API, device or process: owns the descriptors and says what they are. An "
-                                     "import consumes it on success only.");
-  handle.def_prop_ro("type", [](const PyTextureHandle& h) { return h.get()->info.type; }, "How the memory crosses.")
-      .def_prop_ro("descriptor", [](const PyTextureHandle& h) { return h.get()->info.descriptor; }, "What the texture is.")
-      .def_prop_ro("exporter", [](const PyTextureHandle& h) { return h.get()->info.exporter; }, "The exporter's device.")
-      .def_prop_ro("allocation_size", [](const PyTextureHandle& h) { return h.get()->info.allocation_size; }, "Bytes of the whole allocation.")
-      .def_prop_ro("required_size", [](const PyTextureHandle& h) { return h.get()->info.required_size; }, "Bytes that the image itself needs.")
-      .def_prop_ro("dedicated", [](const PyTextureHandle& h) { return h.get()->info.dedicated; }, "The allocation holds nothing else.")
-      .def_prop_ro("linear", [](const PyTextureHandle& h) { return h.get()->info.linear_tiling; }, "Rows of texels one after the other.")
-      .def_prop_ro("initialized", [](const PyTextureHandle& h) { return h.get()->info.initialized; }, "Somebody has written it.")
-      .def_prop_ro("layout", [](const PyTextureHandle& h) { return h.get()->info.layout; }, "The layout it was released in.")
+  nb::class_<PyTextureHandle> handle(
+      m, "TextureHandle",
+      "A texture on its way to another API, device or process: owns the descriptors and says what they are. An "
+      "import consumes it on success only.");
+  handle.def_prop_ro(
+            "type", [](const PyTextureHandle& h) { return h.get()->info.type; }, "How the memory crosses.")
+      .def_prop_ro(
+          "descriptor", [](const PyTextureHandle& h) { return h.get()->info.descriptor; }, "What the texture is.")
+      .def_prop_ro(
+          "exporter", [](const PyTextureHandle& h) { return h.get()->info.exporter; }, "The exporter's device.")
+      .def_prop_ro(
+          "allocation_size", [](const PyTextureHandle& h) { return h.get()->info.allocation_size; }, "Bytes of the whole allocation.")
+      .def_prop_ro(
+          "required_size", [](const PyTextureHandle& h) { return h.get()->info.required_size; }, "Bytes that the image itself needs.")
+      .def_prop_ro(
+          "dedicated", [](const PyTextureHandle& h) { return h.get()->info.dedicated; }, "The allocation holds nothing else.")
+      .def_prop_ro(
+          "linear", [](const PyTextureHandle& h) { return h.get()->info.linear_tiling; }, "Rows of texels one after the other.")
+      .def_prop_ro(
+          "initialized", [](const PyTextureHandle& h) { return h.get()->info.initialized; }, "Somebody has written it.")
+      .def_prop_ro(
+          "layout", [](const PyTextureHandle& h) { return h.get()->info.layout; }, "The layout it was released in.")
       .def(
           "fileno", [](const PyTextureHandle& h) { return h.get()->handles[0].fd(); },
           "The first descriptor, still owned by this object. Do not close it; os.dup() gives one of your own.")
@@ -145,9 +158,12 @@ void bind_handle(nb::module_& m) {
             h.get()->handles[0] = unwrap(std::move(mine));
           },
           "fd"_a, "Puts a duplicate of fd in the place of the first descriptor: for those who send descriptors by a way of their own.")
-      .def("close", [](PyTextureHandle& h) { h.state.reset(); }, "Closes the descriptors. Calling it again does nothing.")
-      .def_prop_ro("closed", [](const PyTextureHandle& h) { return h.state == nullptr; }, "It was closed or imported.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> TextureHandle"))
+      .def(
+          "close", [](PyTextureHandle& h) { h.state.reset(); }, "Closes the descriptors. Calling it again does nothing.")
+      .def_prop_ro(
+          "closed", [](const PyTextureHandle& h) { return h.state == nullptr; }, "It was closed or imported.")
+      .def(
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> TextureHandle"))
       .def(
           "__exit__", [](PyTextureHandle& h, nb::args) { h.state.reset(); }, nb::sig("def __exit__(self, *exc: object) -> None"))
       .def("__repr__", [](const PyTextureHandle& h) {
@@ -163,12 +179,14 @@ void bind_access(nb::module_& m) {
       .def_prop_ro(
           "points", [](const TextureState& s) { return std::vector<SyncPoint>(s.points.begin(), s.points.end()); },
           "Reached when the access before is over.");
-  nb::class_<PyTextureAccess, PyAccess>(m, "TextureAccess",
-                                        "An open access of a texture: exclusive for a write, shared between reads. A context manager: leaving the "
-                                        "block ends it, and after an exception in a write the texture counts as not written.")
+  nb::class_<PyTextureAccess, PyAccess>(
+      m, "TextureAccess",
+      "An open access of a texture: exclusive for a write, shared between reads. A context manager: leaving the "
+      "block ends it, and after an exception in a write the texture counts as not written.")
       .def("end", &end_access, "layout"_a = nb::none(), nb::sig("def end(self, layout: TextureLayout | None = None) -> TextureState"),
            "Ends the access, after the CUDA streams that it was given to, and says what the next one must wait for.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> TextureAccess"))
+      .def(
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> TextureAccess"))
       .def(
           "__exit__",
           [](const PyTextureAccess& self, nb::handle type, nb::handle /*value*/, nb::handle /*traceback*/) {
@@ -192,11 +210,16 @@ void bind_textures(nb::module_& m) {
   bind_handle(m);
   bind_access(m);
   nb::class_<PyTexture>(m, "Texture", "A texture whose memory another API, device or process may use. Owns its memory. Any thread.")
-      .def_prop_ro("descriptor", [](const PyTexture& t) { return t.get()->texture.descriptor(); }, "What it is (a copy).")
-      .def_prop_ro("handle_type", [](const PyTexture& t) { return t.get()->texture.handle_type(); }, "How its memory crosses.")
-      .def_prop_ro("imported", [](const PyTexture& t) { return t.get()->texture.imported(); }, "It came from a handle.")
-      .def_prop_ro("allocated_bytes", [](const PyTexture& t) { return t.get()->texture.allocated_bytes(); }, "Bytes allocated.")
-      .def_prop_ro("state", [](const PyTexture& t) { return t.get()->texture.state(); }, "What the last ended access left.")
+      .def_prop_ro(
+          "descriptor", [](const PyTexture& t) { return t.get()->texture.descriptor(); }, "What it is (a copy).")
+      .def_prop_ro(
+          "handle_type", [](const PyTexture& t) { return t.get()->texture.handle_type(); }, "How its memory crosses.")
+      .def_prop_ro(
+          "imported", [](const PyTexture& t) { return t.get()->texture.imported(); }, "It came from a handle.")
+      .def_prop_ro(
+          "allocated_bytes", [](const PyTexture& t) { return t.get()->texture.allocated_bytes(); }, "Bytes allocated.")
+      .def_prop_ro(
+          "state", [](const PyTexture& t) { return t.get()->texture.state(); }, "What the last ended access left.")
       .def(
           "export",
           [](const PyTexture& t) -> PyTextureHandle {
@@ -210,7 +233,9 @@ void bind_textures(nb::module_& m) {
           "A handle to the memory, and to the attached ready semaphore. Each call makes new descriptors.")
       .def(
           "attach_semaphore",
-          [](const PyTexture& t, const PySemaphore& s) { unwrap(t.get()->manager->manager.attach_semaphore(t.get()->texture, s.semaphore)); },
+          [](const PyTexture& t, const PySemaphore& s) {
+            unwrap(t.get()->manager->manager.attach_semaphore(t.get()->texture, s.semaphore));
+          },
           "semaphore"_a, "Makes it the texture's ready semaphore, which travels inside its handles.")
       .def_prop_ro(
           "attached_semaphore",
@@ -226,22 +251,25 @@ void bind_textures(nb::module_& m) {
            "Blocks until the ready semaphore is beyond the value last waited for; returns the value. Raises TimedOut.")
       .def(
           "upload",
-          [](const PyTexture& t, nb::handle array, const TextureRegion& region, std::vector<SyncPoint> wait_for, std::optional<TextureState> state,
-             std::optional<SyncPoint> signal) { upload(t, array, region, arguments_of(std::move(wait_for), std::move(state), std::move(signal))); },
+          [](const PyTexture& t, nb::handle array, const TextureRegion& region, std::vector<SyncPoint> wait_for,
+             std::optional<TextureState> state, std::optional<SyncPoint> signal) {
+            upload(t, array, region, arguments_of(std::move(wait_for), std::move(state), std::move(signal)));
+          },
           "array"_a, "region"_a = TextureRegion{}, nb::kw_only(), "wait_for"_a = std::vector<SyncPoint>{}, "state"_a = nb::none(),
           "signal"_a = nb::none(),
           nb::sig("def upload(self, array: typing.Any, region: TextureRegion = ..., *, wait_for: collections.abc.Sequence[SyncPoint] = (), "
                   "state: TextureState | None = None, signal: SyncPoint | None = None) -> None"),
-          "Copies an array of the region's dtype and shape (descriptor.shape()), or its bytes, into the texture and waits until it is there. "
+          "Copies an array of the region's dtype and shape (descriptor.shape()), or its bytes, into the texture and waits until it is "
+          "there. "
           "Opens and ends a write access of its own.")
       .def(
           "read_back",
-          [](const PyTexture& t, const TextureRegion& region, nb::handle out, std::vector<SyncPoint> wait_for, std::optional<TextureState> state,
-             std::optional<SyncPoint> signal) {
+          [](const PyTexture& t, const TextureRegion& region, nb::handle out, std::vector<SyncPoint> wait_for,
+             std::optional<TextureState> state, std::optional<SyncPoint> signal) {
             return read_back(t, region, out, arguments_of(std::move(wait_for), std::move(state), std::move(signal)));
           },
-          "region"_a = TextureRegion{}, nb::kw_only(), "out"_a = nb::none(), "wait_for"_a = std::vector<SyncPoint>{}, "state"_a = nb::none(),
-          "signal"_a = nb::none(),
+          "region"_a = TextureRegion{}, nb::kw_only(), "out"_a = nb::none(), "wait_for"_a = std::vector<SyncPoint>{},
+          "state"_a = nb::none(), "signal"_a = nb::none(),
           nb::sig("def read_back(self, region: TextureRegion = ..., *, out: NDArray[typing.Any] | None = None, wait_for: "
                   "collections.abc.Sequence[SyncPoint] = (), state: TextureState | None = None, signal: SyncPoint | None = None) -> "
                   "NDArray[typing.Any]"),
@@ -264,9 +292,12 @@ void bind_textures(nb::module_& m) {
           nb::sig("def begin_read(self, wait_for: collections.abc.Sequence[SyncPoint] = (), state: TextureState | None = None, signal: "
                   "SyncPoint | None = None) -> TextureAccess"),
           "Opens a shared access, for views of the memory. Raises AccessConflict, NotInitialized.")
-      .def("close", [](PyTexture& t) { t.state.reset(); }, "Frees the texture when nothing uses it any more. Calling it again does nothing.")
-      .def_prop_ro("closed", [](const PyTexture& t) { return t.state == nullptr; }, "close() was called.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Texture"))
+      .def(
+          "close", [](PyTexture& t) { t.state.reset(); }, "Frees the texture when nothing uses it any more. Calling it again does nothing.")
+      .def_prop_ro(
+          "closed", [](const PyTexture& t) { return t.state == nullptr; }, "close() was called.")
+      .def(
+          "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> Texture"))
       .def(
           "__exit__", [](PyTexture& t, nb::args) { t.state.reset(); }, nb::sig("def __exit__(self, *exc: object) -> None"))
       .def("__repr__", [](const PyTexture& t) {

@@ -96,8 +96,9 @@ void order_stream(const View& view, nb::handle stream) {
     return;
   }
   if (number <= 0) {
-    fail(Errc::invalid_argument, "stream is " + std::to_string(number) +
-                                     "; allowed are None, -1, 1 (legacy default stream), 2 (per-thread default stream) and a stream's address.");
+    fail(Errc::invalid_argument,
+         "stream is " + std::to_string(number) +
+             "; allowed are None, -1, 1 (legacy default stream), 2 (per-thread default stream) and a stream's address.");
   }
   void* const consumer = reinterpret_cast<void*>(static_cast<std::uintptr_t>(number));  // NOLINT: that is what a stream's number is
   if (!view.kept.access) {
@@ -152,7 +153,8 @@ void order_stream(const View& view, nb::handle stream) {
 }
 
 constexpr const char* dlpack_signature =
-    "def __dlpack__(self, *, stream: int | None = None, max_version: tuple[int, int] | None = None, dl_device: tuple[int, int] | None = None, "
+    "def __dlpack__(self, *, stream: int | None = None, max_version: tuple[int, int] | None = None, dl_device: tuple[int, int] | None = "
+    "None, "
     "copy: bool | None = None) -> typing.Any";
 
 }  // namespace
@@ -176,8 +178,9 @@ View view_of(const std::shared_ptr<OpenAccess>& open, const TextureRegion& regio
     return std::optional(Place{mapped->data, mapped->row_pitch, mapped->slice_pitch});
   }));
   if (!place) {
-    buffer_error("The texture is tiled, so its rows do not follow each other in memory; use to_linear(), which copies once on the device, or make "
-                 "it linear (Publisher(linear=True), create_texture(linear=True)).");
+    buffer_error(
+        "The texture is tiled, so its rows do not follow each other in memory; use to_linear(), which copies once on the device, or make "
+        "it linear (Publisher(linear=True), create_texture(linear=True)).");
   }
   view.data = place->data;
   set_pitch(view.tensor, place->row_pitch, place->slice_pitch);
@@ -185,14 +188,15 @@ View view_of(const std::shared_ptr<OpenAccess>& open, const TextureRegion& regio
 }
 
 void bind_views(nb::module_& m) {
-  nb::class_<View>(m, "View",
-                   "A region of a texture's memory, in place. It keeps the memory, and the frame or access that it came from unless that is ended "
-                   "explicitly; then the content may change.")
+  nb::class_<View>(
+      m, "View",
+      "A region of a texture's memory, in place. It keeps the memory, and the frame or access that it came from unless that is ended "
+      "explicitly; then the content may change.")
+      .def("__dlpack__", &dlpack, nb::kw_only(), "stream"_a = nb::none(), "max_version"_a = nb::none(), "dl_device"_a = nb::none(),
+           "copy"_a = nb::none(), nb::sig(dlpack_signature),
+           "For numpy.from_dlpack(), torch.from_dlpack() and their kin. CUDA: the consumer's stream waits for the content.")
       .def(
-          "__dlpack__", &dlpack, nb::kw_only(), "stream"_a = nb::none(), "max_version"_a = nb::none(), "dl_device"_a = nb::none(),
-          "copy"_a = nb::none(), nb::sig(dlpack_signature),
-          "For numpy.from_dlpack(), torch.from_dlpack() and their kin. CUDA: the consumer's stream waits for the content.")
-      .def("__dlpack_device__", [](const View& v) { return std::pair(v.on_cuda ? 2 : 1, v.device); }, "Device type and number of DLPack.")
+          "__dlpack_device__", [](const View& v) { return std::pair(v.on_cuda ? 2 : 1, v.device); }, "Device type and number of DLPack.")
       .def_prop_ro(
           "__array_interface__",
           [](const View& v) {
@@ -203,28 +207,38 @@ void bind_views(nb::module_& m) {
       .def_prop_ro("__cuda_array_interface__", &cuda_interface, nb::sig("def __cuda_array_interface__(self) -> dict[str, typing.Any]"),
                    "CUDA array interface, version 3, on the manager's stream; CUDA memory only.")
       .def_prop_ro(
-          "shape", [](const View& v) { return nb::tuple(nb::cast(v.tensor.shape)); }, nb::sig("def shape(self) -> tuple[int, ...]"), "As NumPy's.")
+          "shape", [](const View& v) { return nb::tuple(nb::cast(v.tensor.shape)); }, nb::sig("def shape(self) -> tuple[int, ...]"),
+          "As NumPy's.")
       .def_prop_ro(
-          "strides", [](const View& v) { return nb::tuple(nb::cast(v.tensor.strides)); }, nb::sig("def strides(self) -> tuple[int, ...]"), "Bytes.")
-      .def_prop_ro("typestr", [](const View& v) { return std::string(v.tensor.type.numpy); }, "As in NumPy's array interface: \"|u1\".")
-      .def_prop_ro("data_ptr", [](const View& v) { return reinterpret_cast<std::uintptr_t>(v.data); }, "Address of the first component.")
+          "strides", [](const View& v) { return nb::tuple(nb::cast(v.tensor.strides)); }, nb::sig("def strides(self) -> tuple[int, ...]"),
+          "Bytes.")
+      .def_prop_ro(
+          "typestr", [](const View& v) { return std::string(v.tensor.type.numpy); }, "As in NumPy's array interface: \"|u1\".")
+      .def_prop_ro(
+          "data_ptr", [](const View& v) { return reinterpret_cast<std::uintptr_t>(v.data); }, "Address of the first component.")
       .def_prop_ro("read_only", [](const View& v) { return v.read_only; }, "The memory must not be written: other readers use it.");
 
-  nb::class_<PyAccess>(m, "Access",
-                       "The right to read or write a texture: a frame of a stream or an access of a texture. Calls from several threads take turns.")
-      .def_prop_ro("descriptor", [](const PyAccess& a) { return a.state->descriptor(); }, "The texture's descriptor (a copy).")
-      .def_prop_ro("open", [](const PyAccess& a) { return a.state->is_open(); }, "It has not been published, released or ended.")
-      .def_prop_ro("writing", [](const PyAccess& a) { return a.state->writing(); }, "It is for writing.")
+  nb::class_<PyAccess>(
+      m, "Access",
+      "The right to read or write a texture: a frame of a stream or an access of a texture. Calls from several threads take turns.")
+      .def_prop_ro(
+          "descriptor", [](const PyAccess& a) { return a.state->descriptor(); }, "The texture's descriptor (a copy).")
+      .def_prop_ro(
+          "open", [](const PyAccess& a) { return a.state->is_open(); }, "It has not been published, released or ended.")
+      .def_prop_ro(
+          "writing", [](const PyAccess& a) { return a.state->writing(); }, "It is for writing.")
       .def(
           "view", [](const PyAccess& a, const TextureRegion& region) { return view_of(a.state, region); }, "region"_a = TextureRegion{},
           nb::sig("def view(self, region: TextureRegion = ...) -> View"),
-          "The memory of a region in place: on the host, and linear textures of CUDA (mip level 0). Raises BufferError for memory that array "
+          "The memory of a region in place: on the host, and linear textures of CUDA (mip level 0). Raises BufferError for memory that "
+          "array "
           "libraries cannot read.")
       .def(
           "numpy", [](const PyAccess& a, const TextureRegion& region, nb::handle copy) { return array_of(a.state, region, copy); },
           "region"_a = TextureRegion{}, nb::kw_only(), "copy"_a = nb::none(),
           nb::sig("def numpy(self, region: TextureRegion = ..., *, copy: bool | None = None) -> NDArray[typing.Any]"),
-          "A region as a NumPy array of the format's dtype and shape. copy=True copies, from every device. copy=False is the memory itself (host "
+          "A region as a NumPy array of the format's dtype and shape. copy=True copies, from every device. copy=False is the memory itself "
+          "(host "
           "memory only, read-only for a reader). None: a view for a frame that is written, a copy for one that is read.")
       .def(
           "upload", [](const PyAccess& a, nb::handle array, const TextureRegion& region) { upload(*a.state, array, region); }, "array"_a,
@@ -246,7 +260,8 @@ void bind_views(nb::module_& m) {
           },
           nb::kw_only(), "stream"_a = nb::none(), "max_version"_a = nb::none(), "dl_device"_a = nb::none(), "copy"_a = nb::none(),
           nb::sig(dlpack_signature), "As View.__dlpack__(), of mip level 0.")
-      .def("__dlpack_device__", [](const PyAccess& a) { return dlpack_device(*a.state); }, "Device type and number of DLPack.")
+      .def(
+          "__dlpack_device__", [](const PyAccess& a) { return dlpack_device(*a.state); }, "Device type and number of DLPack.")
       .def_prop_ro(
           "__cuda_array_interface__",
           [](const PyAccess& a) {
@@ -257,14 +272,16 @@ void bind_views(nb::module_& m) {
       .def(
           "acquire",
           [](const PyAccess& a, nb::handle stream) {
-            const auto number = stream.is_none() ? reinterpret_cast<std::uintptr_t>(a.state->manager()->cuda_stream) : nb::cast<std::uintptr_t>(stream);
+            const auto number =
+                stream.is_none() ? reinterpret_cast<std::uintptr_t>(a.state->manager()->cuda_stream) : nb::cast<std::uintptr_t>(stream);
             unwrap(under_mutex(*a.state, [&]() -> Result<void> {
               if (!a.state->is_open()) return a.state->over();
               return cuda_acquire(*a.state, reinterpret_cast<void*>(number));  // NOLINT: that is what a stream's number is
             }));
           },
           "stream"_a = nb::none(), nb::sig("def acquire(self, stream: int | None = None) -> None"),
-          "CUDA: makes a stream (a CUstream's address; None: the manager's) wait for the texture, and the end of the access follow the stream. "
+          "CUDA: makes a stream (a CUstream's address; None: the manager's) wait for the texture, and the end of the access follow the "
+          "stream. "
           "DLPack does it by itself.")
       .def(
           "to_linear",
@@ -273,7 +290,8 @@ void bind_views(nb::module_& m) {
           },
           "out"_a = nb::none(), nb::kw_only(), "stream"_a = nb::none(), "region"_a = TextureRegion{},
           nb::sig("def to_linear(self, out: typing.Any = None, *, stream: int | None = None, region: TextureRegion = ...) -> typing.Any"),
-          "CUDA: one copy on the device, of a tiled texture too, into plain memory: a DeviceBuffer that the library allocates, or out, anything "
+          "CUDA: one copy on the device, of a tiled texture too, into plain memory: a DeviceBuffer that the library allocates, or out, "
+          "anything "
           "with __cuda_array_interface__ of the region's dtype and shape without gaps (a torch tensor). It is ordered in stream (None: the "
           "manager's), and returns before it is done.")
       .def(

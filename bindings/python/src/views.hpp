@@ -40,7 +40,8 @@ struct Place {
 [[nodiscard]] Result<bool> cuda_host_copy(OpenAccess& access, const TextureRegion& region, const Tensor& tensor, std::span<std::byte> bytes,
                                           bool to_texture);
 /// to_linear() and from_linear(). Errors: Failure.
-[[nodiscard]] nb::object cuda_to_linear(const std::shared_ptr<OpenAccess>& access, nb::handle out, nb::handle stream, const TextureRegion& region);
+[[nodiscard]] nb::object cuda_to_linear(const std::shared_ptr<OpenAccess>& access, nb::handle out, nb::handle stream,
+                                        const TextureRegion& region);
 void cuda_from_linear(const std::shared_ptr<OpenAccess>& access, nb::handle source, nb::handle stream, const TextureRegion& region);
 
 }  // namespace geyser::python
