@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """check_contracts.py ROOT: every public declaration says what a caller must know.
 
-A heuristic, and no more: each declaration that carries GEYSER_API outside a class body must be preceded (or, for one-liners, followed)
+A heuristic, and no more: each declaration that carries GEYSER_API or GEYSER_C_API outside a class body must be preceded (or, for one-liners, followed)
 by a /// comment that speaks of threads or of errors; declarations without a blank line between them share a comment, and so do the
 members of a class that carries GEYSER_API, whose own comment must speak of threads. Whether the words are true, no script can tell.
 """
@@ -28,10 +28,10 @@ def declarations(text):
         if not stripped and depth == 0:
             comment = []
         code = re.sub(r'"(\\.|[^"\\])*"', '""', stripped.split("//")[0])
-        if depth == 0 and "GEYSER_API" in code and not code.startswith("#"):
+        if depth == 0 and re.search(r"\bGEYSER_(C_)?API\b", code) and not code.startswith("#"):
             trailing = stripped[stripped.find("///"):] if "///" in stripped else ""
             yield number, code, " ".join([*comment, trailing])
-        if re.match(r"(inline )?namespace\b.*\{$", code):
+        if re.match(r'((inline )?namespace\b.*|extern "") \{$', code):
             namespaces += 1
             continue
         if code == "}" and depth == 0:
@@ -44,7 +44,7 @@ def declarations(text):
 def check(root):
     found = []
     count = 0
-    for path in sorted((root / "include/geyser").glob("*.hpp*")):
+    for path in sorted([*(root / "include/geyser").glob("*.hpp*"), *(root / "include/geyser").glob("**/*.h")]):
         if path.name == "export.hpp":
             continue
         for number, code, comment in declarations(path.read_text(encoding="utf-8")):
@@ -65,6 +65,8 @@ def self_test():
         ("/// Does it. Threading: any thread.\nGEYSER_API void f();\n\nGEYSER_API void g();\n", 1),
         ("/// Does it.\n[[nodiscard]] GEYSER_API int f();\n", 1),
         ("GEYSER_API int f();  ///< Any thread.\n", 0),
+        ('extern "C" {\n/// Threads: any.\nGEYSER_C_API int f(void);\n/// Does it.\nGEYSER_C_API int g(void);\n}\n', 0),
+        ('extern "C" {\n/// Does it.\nGEYSER_C_API int f(void);\n}\n', 1),
         ("/// Errors: none.\nclass GEYSER_API A {\n  int x;\n};\n", 1),
         ("/// Threading: one thread.\nclass GEYSER_API A {\n  GEYSER_API void member();\n};\n", 0),
         ("/// Threading: one thread.\nclass GEYSER_API A {\n};\n\nnamespace x {\nGEYSER_API void g();\n}\n", 1),
