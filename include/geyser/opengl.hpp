@@ -3,8 +3,9 @@
 //
 // Threads. An OpenGL context is current in one thread. Whatever creates, imports, copies, acquires or releases must be called in the thread
 // where the adopted context is current (checked: invalid_state says which context is). Exporting and host timelines work in any thread.
-// Destroying does too: what it leaves behind is deleted by the next call that finds the context current. Give managers, textures and
-// semaphores up before the context; if it goes first, its objects went with it, and destroying the rest does no harm.
+// Destroying does too: what it leaves behind is deleted by the manager's next call that finds the context current, or with the context.
+// Give managers, textures and semaphores up before the context. If it went first, its objects went with it, and destroying the rest calls
+// no OpenGL as long as no context is current in that thread (another one may have got the same handle).
 //
 // State. The library leaves the caller's OpenGL state as it found it: bindings, pixel store, pixel transfer. Errors that are pending when
 // the library is called are set aside, so that they are not taken for its own, and put back at the end (GL_INVALID_ENUM, GL_INVALID_VALUE

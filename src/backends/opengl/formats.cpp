@@ -70,6 +70,42 @@ std::string es_missing(const AdoptedContext& context, const FormatInfo& info) {
   return {};
 }
 
+/// OpenGL ES cannot be asked; its specification says it.
+bool es_renderable(const AdoptedContext& context, const FormatInfo& info) {
+  if (info.kind != FormatKind::color || info.format == F::rgb9e5_float) return false;
+  const bool es32 = context.features.major * 10 + context.features.minor >= 32;
+  switch (info.type) {
+    case NumericType::snorm:
+      return context.has("GL_EXT_render_snorm");
+    case NumericType::sfloat:
+    case NumericType::ufloat:
+      return es32 || context.has("GL_EXT_color_buffer_float");
+    default:
+      return true;
+  }
+}
+bool es_storage(const FormatInfo& info) {
+  switch (info.format) {
+    case F::rgba32_float:
+    case F::rgba16_float:
+    case F::r32_float:
+    case F::rgba32_uint:
+    case F::rgba16_uint:
+    case F::rgba8_uint:
+    case F::r32_uint:
+    case F::rgba32_sint:
+    case F::rgba16_sint:
+    case F::rgba8_sint:
+    case F::r32_sint:
+    case F::rgba8_unorm:
+    case F::bgra8_unorm:
+    case F::rgba8_snorm:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 GlFormat gl_format(const FormatInfo& info) noexcept {
@@ -185,6 +221,10 @@ FormatCaps::FormatCaps(const AdoptedContext& context) : features_(context.featur
         has = false;
       }
       row.dimensions[i] = has;
+    }
+    if (es) {
+      row.renderable = es_renderable(context, info);
+      row.storage = es_storage(info);
     }
     if (!es && info.kind == FormatKind::astc && !context.has("GL_KHR_texture_compression_astc_ldr")) {
       row.missing = "the context has no GL_KHR_texture_compression_astc_ldr";

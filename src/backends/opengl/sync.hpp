@@ -33,7 +33,8 @@ class Semaphore final : public detail::PartneredSemaphore {
   NativeSemaphore native;
 };
 
-/// Binary, imported without a partner: the host waits through the context, in its thread.
+/// Binary, imported without a partner: the host waits through the context, in its thread. A wait that times out stays in the context's
+/// queue, and takes the signal when it comes.
 class LoneSemaphore final : public detail::SemaphoreContents {
  public:
   LoneSemaphore(std::shared_ptr<detail::Backend> backend, NativeSemaphore made) noexcept

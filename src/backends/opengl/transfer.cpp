@@ -96,7 +96,12 @@ Transfer::Image Transfer::image_of(const Texture& texture, const TextureRegion& 
   return image;
 }
 
-Result<void> Transfer::begin(const Texture& texture, geyser::Access& access) const {
+Result<void> Transfer::begin(const Texture& texture, const Image& image, geyser::Access& access) const {
+  // What GLsizei can say.
+  if (constexpr std::uint64_t most = 0x7fffffff; image.bytes > most) {
+    return Error(Errc::limit_exceeded,
+                 text("The region has ", image.bytes, " bytes; OpenGL copies at most ", most, " at once: copy it in parts."));
+  }
   if (auto ok = wait_on_host(access, true, default_gpu_timeout); !ok) return ok;
   wait_on_gpu(texture, access);
   return {};
@@ -310,8 +315,8 @@ Result<void> Transfer::copy_in(const Texture& texture, const TextureRegion& regi
                                std::span<const std::byte> bytes, geyser::Access& access) {
   auto entered = Entered::enter(*context_);
   if (!entered) return std::move(entered).error();
-  if (auto ok = begin(texture, access); !ok) return ok;
   const Image image = image_of(texture, region, layout);
+  if (auto ok = begin(texture, image, access); !ok) return ok;
   if (texture.format.path == CopyPath::depth_stencil) {
     std::vector<std::byte> both(image.bytes);
     const bool whole = texture.descriptor().format == TextureFormat::depth24plus;
@@ -338,8 +343,8 @@ Result<void> Transfer::copy_out(const Texture& texture, const TextureRegion& reg
                                 geyser::Access& access) {
   auto entered = Entered::enter(*context_);
   if (!entered) return std::move(entered).error();
-  if (auto ok = begin(texture, access); !ok) return ok;
   const Image image = image_of(texture, region, layout);
+  if (auto ok = begin(texture, image, access); !ok) return ok;
   if (texture.format.path == CopyPath::depth_stencil) {
     std::vector<std::byte> both(image.bytes);
     if (auto ok = fetch(*entered, image, both); !ok) return ok;

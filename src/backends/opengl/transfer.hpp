@@ -35,7 +35,7 @@ class Transfer {
   };
   static Image image_of(const Texture& texture, const TextureRegion& region, const RegionLayout& layout);
 
-  Result<void> begin(const Texture& texture, geyser::Access& access) const;
+  Result<void> begin(const Texture& texture, const Image& image, geyser::Access& access) const;
   Result<void> end(const Entered& entered, const Texture& texture, geyser::Access& access);
   Result<void> finish();
   Result<void> put(const Entered& entered, const Image& image, std::span<const std::byte> bytes);
