@@ -176,7 +176,7 @@ TEST_F(Failure, codes_keep_what_the_driver_said) {
   fail_function("cuMemMap", 1, 719);
   EXPECT_TRUE(fails(manager->create_shareable_texture(plain()), Errc::device_lost, "CUDA_ERROR_LAUNCH_FAILED"));
   fail_function("cuMemSetAccess", 1, 4711);
-  EXPECT_TRUE(fails(manager->create_shareable_texture(plain()), Errc::os_error, "CUresult 4711"));
+  EXPECT_TRUE(fails(manager->create_shareable_texture(plain()), Errc::internal, "CUresult 4711"));
 }
 
 TEST_F(Failure, a_device_that_hangs_times_out_and_keeps_its_memory) {

@@ -84,8 +84,13 @@ Errc code_of(api::Status status) noexcept {
     case api::Status::stub_library:
     case api::Status::system_driver_mismatch:
       return Errc::unsupported_feature;
-    default:
+    case api::Status::operating_system:
+    case api::Status::not_permitted:
+    case api::Status::system_not_ready:
+    case api::Status::unknown:  // what a driver without access to its device files answers
       return Errc::os_error;
+    default:
+      return Errc::internal;
   }
 }
 

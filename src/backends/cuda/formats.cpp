@@ -44,7 +44,8 @@ std::uint32_t limit(std::uint32_t value) noexcept { return value == 0 ? any : va
 Result<ArrayShape> array_shape(Context& context, const TextureDescriptor& descriptor) {
   const FormatInfo& format = *format_info(descriptor.format);
   if (const auto why = why_no_array(format); !why.empty()) {
-    return Error(Errc::unsupported_format, text("CUDA cannot use a tiled texture of ", format.name, ": ", why, "."));
+    return Error(Errc::unsupported_format, text("CUDA cannot use a tiled texture of ", format.name, ": ", why,
+                                                why_not_linear(descriptor).empty() ? "; CreateOptions::linear gives plain rows." : "."));
   }
   ArrayShape shape{.format = bits_of(format.cuda_array), .channels = format.channels, .flags = 0};
   if (!context.makes_arrays(shape.format, shape.channels)) {
