@@ -78,7 +78,7 @@ int publish(std::uint64_t frames, std::uint64_t fps) {
   if (cuda) {
     apis.emplace_back("cuda");
   } else {
-    std::printf("no CUDA reader: %s\n", cuda_devices ? "CUDA does not know this device" : cuda_devices.error().message().c_str());
+    std::printf("no CUDA reader: %s\n", cuda_devices ? "CUDA does not know this device" : cuda_devices.error().describe().c_str());
   }
   std::fflush(stdout);
   std::vector<example::Child> children;
