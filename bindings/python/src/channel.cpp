@@ -15,7 +15,9 @@ struct PyListener {
   std::shared_ptr<Shared<ChannelListener>> state;
 };
 
-[[nodiscard]] PyChannel channel_of(Channel&& channel) { return {std::make_shared<Shared<Channel>>(nullptr, std::move(channel))}; }
+[[nodiscard]] PyChannel channel_of(Channel&& channel) {
+  return {std::make_shared<Shared<Channel>>(nullptr, std::move(channel), "channel")};
+}
 
 template <class F>
 auto sliced(const PyChannel& self, std::optional<double> timeout, F&& f) {
@@ -121,7 +123,8 @@ void bind_channel(nb::module_& m) {
       .def(
           "__init__",
           [](PyListener* self, const std::string& name, const std::string& directory) {
-            new (self) PyListener{std::make_shared<Shared<ChannelListener>>(nullptr, unwrap(ChannelListener::listen(name, directory)))};
+            new (self) PyListener{
+                std::make_shared<Shared<ChannelListener>>(nullptr, unwrap(ChannelListener::listen(name, directory)), "listener")};
           },
           "name"_a, "directory"_a = "", "Raises InvalidState when a live process has the name.")
       .def(

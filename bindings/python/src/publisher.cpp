@@ -96,7 +96,7 @@ void create(PyPublisher* self, const PyManager& from, std::string name, const Te
     nb::gil_scoped_release unlocked;
     return Publisher::create(manager->manager, options);
   }();
-  new (self) PyPublisher{std::make_shared<SharedPublisher>(manager, unwrap(std::move(made)))};
+  new (self) PyPublisher{std::make_shared<SharedPublisher>(manager, unwrap(std::move(made)), "publisher")};
 }
 
 [[nodiscard]] PyWriteFrame begin_frame(const PyPublisher& self, std::optional<double> timeout) {

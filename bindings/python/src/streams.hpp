@@ -26,12 +26,13 @@ struct Metadata {
 /// A Publisher or Subscriber that Python threads may share: one call at a time, and close() from any of them.
 template <class T>
 struct Shared {
-  Shared(std::shared_ptr<Manager> from, T made) : manager(std::move(from)), object(std::move(made)) {}
+  /// `word`: what it is, for messages; a literal.
+  Shared(std::shared_ptr<Manager> from, T made, std::string_view word) : manager(std::move(from)), object(std::move(made)), noun(word) {}
   /// Calls `f(object)`; never with the GIL, which the holder of the mutex may need to end a frame.
   template <class F>
   [[nodiscard]] auto call(F&& f) -> std::invoke_result_t<F, T&> {
     const std::lock_guard lock(mutex);
-    if (!object) return Error(Errc::invalid_state, "It is closed; make another one.");
+    if (!object) return Error(Errc::invalid_state, "The " + std::string(noun) + " is closed; make another one.");
     return f(*object);
   }
   void close() {
@@ -43,6 +44,7 @@ struct Shared {
   std::shared_ptr<Manager> manager;
   std::mutex mutex;
   std::optional<T> object;
+  std::string_view noun;
   std::atomic<bool> open = true;
 };
 

@@ -101,7 +101,7 @@ void connect(PySubscriber* self, const PyManager& from, const std::string& name,
       return Subscriber::connect(manager->manager, name, options);
     }();
     if (attempt) {
-      new (self) PySubscriber{std::make_shared<SharedSubscriber>(manager, *std::move(attempt))};
+      new (self) PySubscriber{std::make_shared<SharedSubscriber>(manager, *std::move(attempt), "subscriber")};
       return;
     }
     const Errc code = attempt.error().code();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import numpy
@@ -106,3 +107,20 @@ def test_arrays_in_place_are_refused(opengl: geyser.TextureShareManager, random:
     texture.upload(pattern(random, DESCRIPTOR))
     with texture.begin_read() as access, pytest.raises(BufferError, match="opengl"):
         access.view()
+
+
+def test_points_outlive_the_context(random: numpy.random.Generator) -> None:
+    current = geyser.opengl_manager()
+    texture = current.create_texture(DESCRIPTOR)
+    semaphore = current.create_semaphore(kind="host_timeline")
+    texture.attach_semaphore(semaphore)
+    texture.upload(pattern(random, DESCRIPTOR))
+    point, state = texture.signal_ready(), texture.state
+    del texture, semaphore
+    current.release_current()
+    current.close()
+    del current
+    gc.collect()
+    assert point.value == 1 and len(state.points) <= 1
+    del point, state
+    gc.collect()
