@@ -210,6 +210,31 @@ TEST_F(Sync, release_without_a_signal_finishes_the_stream) {
   destroy_context(context);
 }
 
+TEST_F(Sync, copies_see_what_the_other_side_wrote_late) {
+  auto both = Partners::open();
+  for (const auto kind : {SemaphoreKind::timeline, SemaphoreKind::binary, SemaphoreKind::host_timeline}) {
+    SCOPED_TRACE(to_string(kind));
+    auto ours = both.cuda.create_shared_semaphore({.kind = kind});
+    ASSERT_TRUE(ok(ours));
+    auto theirs = both.vulkan.import_semaphore(Partners::must(both.cuda.export_semaphore(*ours)));
+    ASSERT_TRUE(ok(theirs));
+    auto texture = both.cuda.create_shareable_texture(plain());
+    ASSERT_TRUE(ok(texture));
+    auto imported = both.vulkan.import_texture(Partners::must(both.cuda.export_texture(*texture)));
+    ASSERT_TRUE(ok(imported));
+    const auto before = content_of(texture->descriptor());
+    ASSERT_TRUE(ok(both.vulkan.upload(*imported, {}, before)));
+    const auto after = content_of(texture->descriptor());
+    std::thread writer([&] {
+      std::this_thread::sleep_for(40ms);
+      EXPECT_TRUE(ok(both.vulkan.upload(*imported, {}, after, {.state = handed, .signal = geyser::SyncPoint{*theirs, 1}})));
+    });
+    const geyser::SyncPoint written{*ours, 1};
+    EXPECT_TRUE(holds(both.cuda, *texture, {}, after, {.state = handed, .wait_for = {&written, 1}}));
+    writer.join();
+  }
+}
+
 TEST_F(Sync, copies_wait_for_the_streams_earlier_work_and_for_points) {
   auto manager = geyser::cuda::create_manager();
   ASSERT_TRUE(ok(manager));
