@@ -1,4 +1,6 @@
 // The caller's state and errors are what they were, whatever the library did in between.
+#include <array>
+
 #include "opengl/fixture.hpp"
 #include "opengl/gl_functions.hpp"
 
@@ -170,7 +172,7 @@ TEST_F(OpenGlTest, PendingErrorsAreNeitherTakenForOursNorSwallowed) {
   std::vector<std::byte> bytes(16 * 16 * 4);
   auto name = opengl::native(pair->opengl);
   ASSERT_TRUE(ok(name));
-  for (const GLenum error : {GL_INVALID_ENUM, GL_INVALID_VALUE, GL_INVALID_OPERATION}) {
+  for (const GLenum error : std::array<GLenum, 3>{GL_INVALID_ENUM, GL_INVALID_VALUE, GL_INVALID_OPERATION}) {
     if (error == GL_INVALID_ENUM) gl().glEnable(0xffff);
     if (error == GL_INVALID_VALUE) gl().glDeleteTextures(-1, nullptr);
     if (error == GL_INVALID_OPERATION) gl().glBindTexture(GL_TEXTURE_3D, name->name);  // it is a 2D texture
