@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "partner.hpp"
+#include "platform/shared_memory.hpp"
 
 namespace fake_cuda {
 namespace {
@@ -269,6 +270,36 @@ TEST_F(Handles, host_memory_that_lies_or_cannot_be_mapped_is_refused) {
     fail_function(function, 1, 2);
     EXPECT_TRUE(refused(*cuda, handle, Errc::out_of_memory, function == std::string("cuMemHostRegister_v2") ? "cuMemHostRegister" : ""));
   }
+}
+
+TEST_F(Handles, pages_that_are_for_reading_only_are_read) {
+  const auto descriptor = plain();
+  const auto bytes = content_of(descriptor);
+  const auto prepare = [&] {
+    auto host = geyser::host::create_manager();
+    auto handle = Partners::must(host->export_texture(Partners::must(host->create_shareable_texture(descriptor))));
+    auto memory = Partners::must(geyser::platform::SharedMemory::create_read_only_for_others(handle.info.required_size, "pages"));
+    std::copy(bytes.begin(), bytes.end(), memory.bytes().begin());
+    handle.handles[0] = Partners::must(memory.handle().duplicate());
+    handle.info.initialized = true;
+    handle.info.layout = geyser::TextureLayout::general;
+    return handle;
+  };
+  {
+    auto cuda = geyser::cuda::create_manager();
+    ASSERT_TRUE(ok(cuda));
+    auto texture = cuda->import_texture(prepare());
+    ASSERT_TRUE(ok(texture));
+    EXPECT_TRUE(holds(*cuda, *texture, {}, bytes));
+    EXPECT_TRUE(fails(cuda->upload(*texture, {}, bytes), Errc::invalid_argument, "for reading only"));
+  }
+  Config config;
+  config.devices[0].read_only_host_register = false;
+  use(config);
+  auto cuda = geyser::cuda::create_manager();
+  ASSERT_TRUE(ok(cuda));
+  auto handle = prepare();
+  EXPECT_TRUE(refused(*cuda, handle, Errc::protocol_error));
 }
 
 TEST_F(Handles, devices_that_cannot_map_host_memory_say_so) {

@@ -84,6 +84,7 @@ Result<std::shared_ptr<Texture>> import_shared_memory(const Maker& maker, Textur
     return context.error(status, "cuMemHostRegister");
   }
   memory.registered = true;
+  memory.read_only = (flags & api::host_register_read_only) != 0;
   api::DevicePointer base = 0;
   if (const auto status = context.cu().host_pointer(&base, bytes.data(), 0); status != api::Status::success) {
     return context.error(status, "cuMemHostGetDevicePointer");

@@ -18,7 +18,8 @@ Memory::Memory(Memory&& other) noexcept
       bytes(other.bytes),
       mapped(std::exchange(other.mapped, false)),
       pages(std::move(other.pages)),
-      registered(std::exchange(other.registered, false)) {
+      registered(std::exchange(other.registered, false)),
+      read_only(other.read_only) {
   other.pages.reset();
 }
 

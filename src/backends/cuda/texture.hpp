@@ -35,6 +35,7 @@ class Memory {
   // external_host.cpp
   std::optional<platform::SharedMemory> pages;
   bool registered = false;
+  bool read_only = false;
 };
 
 /// One subresource of plain memory.

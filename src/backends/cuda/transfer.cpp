@@ -105,6 +105,9 @@ Result<void> run(Texture& texture, const api::Copy3D& copy, geyser::Access& acce
 
 Result<void> copy_in(Texture& texture, const TextureRegion& region, const RegionLayout& layout, std::span<const std::byte> bytes,
                      geyser::Access& access) {
+  if (texture.memory.read_only) {
+    return Error(Errc::invalid_argument, "The texture's shared memory was handed over for reading only; write it where it was created.");
+  }
   const Current current(*texture.memory.context);
   if (!current) return current.error();
   auto side = side_of(texture, region);
