@@ -15,6 +15,9 @@ endif()
 if(GEYSER_WITH_STREAMS)
   list(APPEND geyser_rooms ipc stream)
 endif()
+if(TARGET geyser_c)
+  list(APPEND geyser_rooms c)  # last: where rooms are shared libraries, it links them all
+endif()
 
 # Doors of rooms that are not built are not installed either.
 set(geyser_closed_doors)
@@ -32,9 +35,17 @@ if(NOT GEYSER_WITH_STREAMS)
 endif()
 list(JOIN geyser_closed_doors "|" geyser_closed_doors)
 install(DIRECTORY include/geyser DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
-  FILES_MATCHING PATTERN "*.hpp" REGEX "/(${geyser_closed_doors})\\.hpp$" EXCLUDE)
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "c" EXCLUDE REGEX "/(${geyser_closed_doors})\\.hpp$" EXCLUDE)
 install(FILES "${PROJECT_BINARY_DIR}/generated/include/geyser/version.hpp"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/geyser" COMPONENT development)
+
+if(TARGET geyser_c)
+  install(FILES include/geyser/geyser.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/geyser" COMPONENT development)
+  install(DIRECTORY include/geyser/c DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/geyser" COMPONENT development FILES_MATCHING PATTERN "*.h")
+  file(RELATIVE_PATH PC_PREFIX "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+  configure_file(cmake/geyser-c.pc.in "${PROJECT_BINARY_DIR}/generated/geyser-c.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/generated/geyser-c.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
+endif()
 
 # geyser_pkg_config(FILE ROOM DESCRIPTION REQUIRES PRIVATE_LIBRARIES): a static library has no other way to say what it needs,
 # so its private libraries go into Libs; a shared one carries them itself.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # check.sh install LINKAGE | find_package LINKAGE | pkg_config LINKAGE | add_subdirectory LINKAGE | deb static    (LINKAGE: static or shared)
-# Reads SOURCE (the checkout), BINARY (its build folder), WORK (a scratch folder), CXX, VULKAN (ON or OFF), LAUNCHER (compiler cache or empty).
+# Reads SOURCE (the checkout), BINARY (its build folder), WORK (a scratch folder), CXX, VULKAN and C (ON or OFF), CC where C is ON, LAUNCHER (compiler cache or empty).
 set -eu
 step=$1
 linkage=$2
@@ -15,6 +15,7 @@ run_consumer() {
   "$1/host_round_trip"
   "$1/channel_pair"
   [ "$VULKAN" = OFF ] || "$1/vulkan_door"
+  [ "$C" = OFF ] || "$1/c_round_trip"
 }
 
 case "$step" in
@@ -25,7 +26,7 @@ case "$step" in
       cmake --install "$BINARY" --prefix "$tree.first" >/dev/null
     else
       configure -S "$SOURCE" -B "$build" -DBUILD_SHARED_LIBS=ON -DGEYSER_BUILD_TESTS=OFF -DGEYSER_BUILD_TOOLS=OFF \
-        -DGEYSER_BUILD_EXAMPLES=OFF -DGEYSER_BUILD_BENCHMARKS=OFF -DGEYSER_WITH_VULKAN="$VULKAN" -DGEYSER_WERROR=ON
+        -DGEYSER_BUILD_EXAMPLES=OFF -DGEYSER_BUILD_BENCHMARKS=OFF -DGEYSER_WITH_VULKAN="$VULKAN" -DGEYSER_WITH_C="$C" -DGEYSER_WERROR=ON
       cmake --build "$build" -j2
       cmake --install "$build" --prefix "$tree.first" >/dev/null
       # Only what carries GEYSER_API or GEYSER_INTERNAL_API shows; a symbol of the standard library's templates is weak and may show too.
@@ -35,13 +36,13 @@ case "$step" in
     ;;
   find_package)
     fresh "$build"
-    configure -S "$SOURCE/tests/package/consumer" -B "$build" -DGEYSER_FROM=find_package -DCMAKE_PREFIX_PATH="$tree" -DCONSUMER_VULKAN="$VULKAN"
+    configure -S "$SOURCE/tests/package/consumer" -B "$build" -DGEYSER_FROM=find_package -DCMAKE_PREFIX_PATH="$tree" -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_C="$C"
     cmake --build "$build" -j2
     run_consumer "$build"
     ;;
   add_subdirectory)
     configure -S "$SOURCE/tests/package/consumer" -B "$build" -DGEYSER_FROM=add_subdirectory -DGEYSER_SOURCE="$SOURCE" \
-      -DBUILD_SHARED_LIBS=$shared -DCONSUMER_VULKAN="$VULKAN" -DGEYSER_WITH_VULKAN="$VULKAN"
+      -DBUILD_SHARED_LIBS=$shared -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_C="$C" -DGEYSER_WITH_VULKAN="$VULKAN" -DGEYSER_WITH_C="$C"
     cmake --build "$build" -j2
     run_consumer "$build"
     ;;
@@ -59,6 +60,11 @@ case "$step" in
       "$CXX" -std=c++20 -Wall -Wextra -Wpedantic -Werror "$SOURCE/tests/package/consumer/$program.cpp" -o "$build/$program" \
         $(pkg-config --cflags --libs $package)
     done
+    if [ "$C" = ON ]; then
+      # shellcheck disable=SC2046
+      "$CC" -std=c11 -Wall -Wextra -Wpedantic -Werror "$SOURCE/tests/package/consumer/c_round_trip.c" -o "$build/c_round_trip" \
+        $(pkg-config --cflags --libs geyser-c)
+    fi
     LD_LIBRARY_PATH=$(pkg-config --variable=libdir geyser)
     export LD_LIBRARY_PATH
     run_consumer "$build"
@@ -75,7 +81,7 @@ case "$step" in
     done
     "$build/root/usr/bin/geyser" formats >/dev/null
     configure -S "$SOURCE/tests/package/consumer" -B "$build/consumer" -DGEYSER_FROM=find_package -DCMAKE_PREFIX_PATH="$build/root/usr" \
-      -DCONSUMER_VULKAN="$VULKAN"
+      -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_C="$C"
     cmake --build "$build/consumer" -j2
     run_consumer "$build/consumer"
     ;;
