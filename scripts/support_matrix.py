@@ -8,10 +8,10 @@ import json
 import sys
 
 KINDS = ["d2", "d2_mips", "d2_array", "d2_array_mips", "cube", "cube_mips", "cube_array", "cube_array_mips", "d3", "d3_mips",
-         "d2_attachment", "d2_storage"]
+         "d2_attachment", "d2_storage", "d2_linear"]
 SHORT = {"d2": "2D", "d2_mips": "2D mips", "d2_array": "array", "d2_array_mips": "array mips", "cube": "cube", "cube_mips": "cube mips",
          "cube_array": "cube array", "cube_array_mips": "cube array mips", "d3": "3D", "d3_mips": "3D mips", "d2_attachment": "attachment",
-         "d2_storage": "storage"}
+         "d2_storage": "storage", "d2_linear": "2D linear"}
 
 
 def cell(text):
@@ -70,13 +70,15 @@ def format_table(formats, out):
         shared = set()
         for kinds in entry.get("shared", {}).values():
             shared.update(kinds)
-        known = shared.union(entry.get("failed", {}), entry.get("skipped", {}))
+        known = shared.union(entry.get("failed", {}), entry.get("skipped", {}), entry.get("refused", {}))
         marks = tuple("x" if k in shared else "FAILED" if k in entry.get("failed", {}) else "" if k in known else "." for k in KINDS)
         groups.setdefault(marks, []).append(name)
         reasons.update(entry.get("skipped", {}).values())
-    sampled = any("." in marks for marks in groups)
-    out.append("Content written on one side and compared bit for bit on the other, both ways (x: shared" +
-               ("; .: not run, this pair runs every format as 2D and some in every kind" if sampled else "") + "):\n")
+        reasons.update(entry.get("refused", {}).values())
+    linear = KINDS.index("d2_linear")
+    sampled = any("." in marks[:linear] for marks in groups)
+    out.append("Content written on one side and compared bit for bit on the other, both ways (x: shared; .: not run, " +
+               ("this pair runs every format as 2D and some in every kind" if sampled else "linear textures run with some formats") + "):\n")
     out.append("| formats | " + " | ".join(SHORT[k] for k in KINDS) + " |\n|---|" + "---|" * len(KINDS))
     for marks, names in groups.items():
         out.append(f"| {', '.join(names)} | " + " | ".join(marks) + " |")

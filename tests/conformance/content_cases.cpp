@@ -150,7 +150,9 @@ void expect_refusal(Pair& pair, const TextureDescriptor& descriptor, MemoryHandl
 }
 
 bool is_named_refusal(const Error& error) {
-  return (error.code() == Errc::unsupported_format || error.code() == Errc::limit_exceeded) && !error.message().empty();
+  const bool named =
+      error.code() == Errc::unsupported_format || error.code() == Errc::unsupported_handle || error.code() == Errc::limit_exceeded;
+  return named && !error.message().empty();
 }
 
 // CUDA's block-compressed arrays are whole blocks.
@@ -162,6 +164,26 @@ TextureDescriptor descriptor_for(const Pair& pair, const FormatInfo& format, Kin
   descriptor.extent.width = up(descriptor.extent.width, format.block_width);
   descriptor.extent.height = up(descriptor.extent.height, format.block_height);
   return descriptor;
+}
+
+void run_case(Pair& pair, CaseRecord record, const TextureDescriptor& descriptor, const CreateOptions& options, const FormatInfo& format,
+              Random& random) {
+  auto link = pair.link();
+  ASSERT_TRUE(ok(link));
+  const std::size_t before = open_descriptors();
+  auto exchange = Exchange::create(**link, descriptor, options);
+  if (!exchange && (pair.across() || options.linear) && is_named_refusal(exchange.error())) {
+    // OpenGL's and CUDA's drivers can only be asked with a texture in hand; floors say how often they must agree.
+    EXPECT_EQ(open_descriptors(), before) << exchange.error().describe();
+    record.outcome = Outcome::refused;
+    record.why = exchange.error().describe();
+    ledger().add(std::move(record));
+    return;
+  }
+  record_case(pair, std::move(record), [&] {
+    ASSERT_TRUE(ok(exchange));
+    ContentCase(*exchange, format, random).run();
+  });
 }
 
 void run_kind(Pair& pair, const FormatInfo& format, Kind kind, Random& random) {
@@ -192,31 +214,28 @@ void run_kind(Pair& pair, const FormatInfo& format, Kind kind, Random& random) {
       skip(std::move(record), wanted == nullptr ? "the importer does not know the handle type" : wanted->why_not);
       continue;
     }
-    auto link = pair.link();
-    ASSERT_TRUE(ok(link));
-    const std::size_t before = open_descriptors();
-    auto exchange = Exchange::create(**link, descriptor, {.handle_type = offered.type});
-    if (!exchange && pair.across() && is_named_refusal(exchange.error())) {
-      // OpenGL's and CUDA's drivers can only be asked with a texture in hand; floors say how often they must agree.
-      EXPECT_EQ(open_descriptors(), before) << exchange.error().describe();
-      record.outcome = Outcome::refused;
-      record.why = exchange.error().describe();
-      ledger().add(std::move(record));
-      continue;
-    }
-    record_case(pair, std::move(record), [&] {
-      ASSERT_TRUE(ok(exchange));
-      ContentCase(*exchange, format, random).run();
-    });
+    run_case(pair, std::move(record), descriptor, {.handle_type = offered.type}, format, random);
   }
+}
+
+// Rows one after the other. format_support() is not asked for linear textures, so creation says whether the device has them.
+void run_linear(Pair& pair, const FormatInfo& format, Random& random) {
+  const TextureDescriptor descriptor = descriptor_for(pair, format, Kind::d2);
+  CreateOptions options;
+  options.linear = true;
+  run_case(pair, pair.record("content", std::string(format.name), "d2_linear", "linear"), descriptor, options, format, random);
+}
+
+bool in_every_kind(TextureFormat format) {
+  constexpr std::array in_full{TextureFormat::rgba8_unorm,  TextureFormat::r8_unorm,      TextureFormat::rgba16_float,
+                               TextureFormat::r32_uint,     TextureFormat::rgb10a2_unorm, TextureFormat::bc1_rgba_unorm,
+                               TextureFormat::depth32_float};
+  return std::find(in_full.begin(), in_full.end(), format) != in_full.end();
 }
 
 // Pairs of two APIs are many, and run every format in one kind and some in every kind; pairs of one API run all.
 std::span<const Kind> kinds_for(const Pair& pair, TextureFormat format) {
-  constexpr std::array in_full{TextureFormat::rgba8_unorm,  TextureFormat::r8_unorm,      TextureFormat::rgba16_float,
-                               TextureFormat::r32_uint,     TextureFormat::rgb10a2_unorm, TextureFormat::bc1_rgba_unorm,
-                               TextureFormat::depth32_float};
-  const bool all = !plain_only() && (!pair.across() || std::find(in_full.begin(), in_full.end(), format) != in_full.end());
+  const bool all = !plain_only() && (!pair.across() || in_every_kind(format));
   return all ? std::span<const Kind>(all_kinds) : std::span<const Kind>(all_kinds).first(1);
 }
 
@@ -229,6 +248,8 @@ void add_content_tests(const std::shared_ptr<Pair>& pair) {
       SCOPED_TRACE("seed " + std::to_string(seed));
       Random random(seed);
       for (const Kind kind : kinds_for(p, format.format)) run_kind(p, format, kind, random);
+      const bool host = p.exporter_entry().api == Api::host;  // its textures are linear as they are
+      if (in_every_kind(format.format) && !host) run_linear(p, format, random);
     });
   }
 }

@@ -89,6 +89,12 @@ TEST_F(Linear, AnyMemoryTypeIsADeviceLocalOneAndMayBeLargerThanTheImage) {
   ASSERT_TRUE(ok(world.consumer().read_back(imported, {}, back)));
   EXPECT_EQ(back, bytes);
 
+  // Another API's memory with rows of its own: nobody lies, and it cannot be read all the same.
+  auto wider = must(world.producer().export_texture(texture));
+  wider.info.memory_type_index = geyser::any_memory_type;
+  wider.info.memory_planes[0].row_pitch = 256;
+  EXPECT_TRUE(fails(world.consumer().import_texture(std::move(wider)), Errc::unsupported_handle, "row pitch of 256"));
+
   auto smaller = must(world.producer().export_texture(texture));
   smaller.info.memory_type_index = geyser::any_memory_type;
   smaller.info.dedicated = false;

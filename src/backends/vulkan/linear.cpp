@@ -69,7 +69,8 @@ Result<void> check_planes(const TextureHandleInfo& info, const LinearPlanes& own
   for (std::uint32_t i = 0; i < own.count; ++i) {
     const MemoryPlane& given = info.memory_planes[i];
     if (given.offset == own.planes[i].offset && given.row_pitch == own.planes[i].row_pitch) continue;
-    return Error(Errc::protocol_error,
+    // Another API may lay rows out as it likes (any_memory_type); a Vulkan driver does as this one does.
+    return Error(info.memory_type_index == any_memory_type ? Errc::unsupported_handle : Errc::protocol_error,
                  text("TextureHandleInfo::memory_planes[", i, "] is at offset ", given.offset, " with a row pitch of ", given.row_pitch,
                       " bytes; this device reads such a linear image at offset ", own.planes[i].offset, " with ", own.planes[i].row_pitch,
                       ", so that the exporter must lay its rows out in the same way."));

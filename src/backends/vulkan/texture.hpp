@@ -102,7 +102,8 @@ struct LinearPlanes {
 [[nodiscard]] LinearPlanes linear_planes(const Context& context, vk::Image image, const FormatInfo& format) noexcept;
 /// Errors: unsupported_format and unsupported_handle saying what the device lacks, limit_exceeded, out_of_memory.
 [[nodiscard]] Result<ImageParameters> linear_parameters(const Context& context, const TextureDescriptor& descriptor);
-/// What a handle says about its planes is what this device's own image has. Errors: protocol_error.
+/// What a handle says about its planes is what this device's own image has. Errors: protocol_error; unsupported_handle for another API's
+/// memory.
 [[nodiscard]] Result<void> check_planes(const TextureHandleInfo& info, const LinearPlanes& own);
 
 // One per handle type: external_fd.cpp, external_dmabuf.cpp. `caps` is the cached answer for the description.
