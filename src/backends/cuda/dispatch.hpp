@@ -83,6 +83,7 @@ namespace geyser::cuda {
   X(vmm_granularity, "cuMemGetAllocationGranularity", (std::size_t* bytes, const api::AllocationProperties* properties, int option))
 
 struct Dispatch {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declarator and its parameters, not values
 #define GEYSER_CUDA_MEMBER(member, name, parameters) api::Status(*member) parameters = nullptr;
   GEYSER_CUDA_FUNCTIONS(GEYSER_CUDA_MEMBER)
   GEYSER_CUDA_OPTIONAL_FUNCTIONS(GEYSER_CUDA_MEMBER)

@@ -121,6 +121,7 @@ Result<std::shared_ptr<Texture>> import_vmm(const Maker& maker, TextureHandle& h
   if (!current) return current.error();
   Memory memory(maker.context);
   // The driver takes a descriptor in the place of a pointer, and leaves it with the caller.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   auto* const value = reinterpret_cast<void*>(static_cast<std::intptr_t>(handle.handles[0].fd()));
   if (const auto status = context.cu().vmm_import(&memory.allocation, value, api::handle_posix_fd); status != api::Status::success) {
     memory.allocation = 0;

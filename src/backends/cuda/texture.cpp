@@ -9,7 +9,7 @@ namespace geyser::cuda {
 using detail::text;
 
 Memory::Memory(Memory&& other) noexcept
-    : context(other.context),
+    : context(std::move(other.context)),
       external(std::exchange(other.external, nullptr)),
       buffer(std::exchange(other.buffer, 0)),
       array(std::exchange(other.array, nullptr)),
