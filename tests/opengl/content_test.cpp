@@ -50,6 +50,31 @@ TEST_F(OpenGlTest, EveryFormatAndKind) {
   std::cout << tally.shared << " shared, " << tally.refused << " refused by name\n";
 }
 
+/// Rows one after the other, made by Vulkan and, through the partner, by OpenGL.
+TEST_F(OpenGlTest, LinearTexturesToo) {
+  for (const auto format : {TextureFormat::rgba8_unorm, TextureFormat::r16_float, TextureFormat::rgba32_float}) {
+    const auto descriptor = descriptor_of(format, Kind::d2);
+    SCOPED_TRACE(to_string(format));
+    auto theirs = vulkan().create_shareable_texture(descriptor, {.linear = true});
+    if (!theirs && theirs.error().code() == Errc::unsupported_format) GTEST_SKIP() << theirs.error().describe();
+    ASSERT_TRUE(ok(theirs));
+    auto handle = vulkan().export_texture(*theirs);
+    ASSERT_TRUE(ok(handle));
+    ASSERT_TRUE(handle->info.linear_tiling);
+    auto mine = opengl().import_texture(*std::move(handle));
+    ASSERT_TRUE(ok(mine));
+    exchange_everything(vulkan(), *theirs, opengl(), *mine, seed_for("linear"));
+    auto own = opengl().create_shareable_texture(descriptor, {.linear = true});
+    ASSERT_TRUE(ok(own));
+    auto back = opengl().export_texture(*own);
+    ASSERT_TRUE(ok(back));
+    EXPECT_TRUE(back->info.linear_tiling);
+    auto view = vulkan().import_texture(*std::move(back));
+    ASSERT_TRUE(ok(view));
+    exchange_everything(opengl(), *own, vulkan(), *view, seed_for("linear too"));
+  }
+}
+
 TEST_F(OpenGlEsTest, EveryFormatAndKind) {
   Tally tally;
   exchange_formats(vulkan(), opengl(), tally);

@@ -10,20 +10,28 @@ const DeviceEntry* shared_device() {
   return nvidia != nullptr ? nvidia : find_device("lavapipe");
 }
 
-Participant* vulkan_side() {
-  static const std::unique_ptr<Participant> side = []() -> std::unique_ptr<Participant> {
+namespace {
+
+std::unique_ptr<Participant>& open_vulkan_side() {
+  static std::unique_ptr<Participant> side = []() -> std::unique_ptr<Participant> {
     const auto* entry = shared_device();
     if (entry == nullptr) return nullptr;
     auto opened = Participant::open(*entry);
     return opened ? *std::move(opened) : nullptr;
   }();
-  return side.get();
+  return side;
 }
+
+}  // namespace
+
+Participant* vulkan_side() { return open_vulkan_side().get(); }
+void close_vulkan_side() noexcept { open_vulkan_side().reset(); }
 
 void OpenGlTest::open(bool es) {
   vulkan_ = vulkan_side();
-  if (vulkan_ == nullptr) GTEST_SKIP() << "no Vulkan device that OpenGL could share with";
+  ASSERT_NE(vulkan_, nullptr) << "the Vulkan device does not open";
   mark_ = log_mark();
+  validation_before_ = vulkan_->validation_messages();
   auto context = opengl::Context::create({.device_uuid = vulkan().identity().device_uuid, .es = es, .debug = true});
   ASSERT_TRUE(ok(context));
   context_.emplace(*std::move(context));
@@ -38,6 +46,9 @@ void OpenGlTest::TearDown() {
     EXPECT_EQ(context_->debug_messages(), 0U);
   }
   context_.reset();
+  if (vulkan_ != nullptr) {
+    EXPECT_EQ(vulkan_->validation_messages(), validation_before_);
+  }
   if (!expect_quiet_) return;
   for (const auto& line : lines_since(mark_, LogLevel::warning)) ADD_FAILURE() << "logged: " << line.text;
 }

@@ -22,6 +22,7 @@ namespace geyser::test {
 
 /// Opened once for all tests. Null when the machine has none.
 [[nodiscard]] Participant* vulkan_side();
+void close_vulkan_side() noexcept;
 
 /// An OpenGL context on the device of vulkan_side(), current while the test runs; messages of KHR_debug and lines of the log fail the test.
 class OpenGlTest : public ::testing::Test {
@@ -40,6 +41,7 @@ class OpenGlTest : public ::testing::Test {
 
  private:
   std::size_t mark_ = 0;
+  std::uint64_t validation_before_ = 0;
 };
 
 class OpenGlEsTest : public OpenGlTest {

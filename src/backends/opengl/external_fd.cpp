@@ -1,4 +1,7 @@
 // OPAQUE_FD memory: glImportMemoryFdEXT takes the descriptor when it succeeds, and some drivers close it when it fails.
+#include <algorithm>
+#include <array>
+
 #include "backends/opengl/state_guard.hpp"
 #include "backends/opengl/texture.hpp"
 #include "core/message.hpp"
@@ -98,13 +101,31 @@ void give_storage(const Functions& gl, const TextureDescriptor& descriptor, GLen
   }
 }
 
+/// Whether the context has linear textures like this; drivers that do not say are taken at their error.
+Result<void> check_linear(const Functions& gl, const TextureDescriptor& descriptor, GLenum target, const GlFormat& format) {
+  std::array<GLint, 4> types{};
+  GLint count = 0;
+  if (gl.glGetInternalformativ == nullptr) return {};
+  gl.glGetInternalformativ(target, format.internal, GL_NUM_TILING_TYPES_EXT, 1, &count);
+  if (count <= 0 || count > static_cast<GLint>(types.size())) return {};
+  gl.glGetInternalformativ(target, format.internal, GL_TILING_TYPES_EXT, count, types.data());
+  const auto end = types.begin() + count;
+  if (std::find(types.begin(), end, GL_LINEAR_TILING_EXT) != end) return {};
+  return Error(Errc::unsupported_format, text("OpenGL cannot import ", describe_use(descriptor),
+                                              " with linear tiling (GL_TILING_TYPES_EXT); share it with optimal tiling."));
+}
+
 Result<void> make_texture(const Entered& entered, Names& names, const TextureHandleInfo& info, GLenum target, const GlFormat& format) {
   const Functions& gl = names.context.gl;
   gl.glGenTextures(1, &names.texture);
   GLint width = 0;
   {
     const BoundTexture bound(gl, target, names.texture);
-    if (info.linear_tiling) gl.glTexParameteri(target, GL_TEXTURE_TILING_EXT, GL_LINEAR_TILING_EXT);
+    if (info.linear_tiling) {
+      if (auto ok = check_linear(gl, info.descriptor, target, format); !ok) return ok;
+      static_cast<void>(entered.take_error());  // drivers may not know the question
+      gl.glTexParameteri(target, GL_TEXTURE_TILING_EXT, GL_LINEAR_TILING_EXT);
+    }
     if (auto ok = entered.check("glTexParameteri(GL_TEXTURE_TILING_EXT)"); !ok) return ok;
     give_storage(gl, info.descriptor, target, format, names.memory);
     if (format.bgra) {
