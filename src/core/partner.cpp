@@ -2,8 +2,17 @@
 
 #include "core/device_difference.hpp"
 #include "core/message.hpp"
+#include "platform/handle_identity.hpp"
 
 namespace geyser::detail {
+
+/// What the partner has been asked.
+struct Partner::Learned {
+  std::mutex mutex;
+  platform::FileType memory = platform::FileType::closed;  // of its memory; closed: not known yet; guarded by mutex
+};
+
+Partner::Partner(TextureShareManager manager) : manager_(std::move(manager)), learned_(std::make_shared<Learned>()) {}
 
 Result<std::optional<Partner>> Partner::adopt(const TextureShareManager* manager, const DeviceIdentity& own) {
   if (manager == nullptr) return std::optional<Partner>();
@@ -21,6 +30,23 @@ Result<PartnerTexture> Partner::allocate(const TextureDescriptor& descriptor, co
   auto handle = manager_.export_texture(*texture);
   if (!handle) return std::move(handle).error();
   return PartnerTexture{*std::move(texture), *std::move(handle)};
+}
+
+Result<void> Partner::check_own_kind(const OsHandle& handle) {
+  if (!capabilities().exports(MemoryHandleType::opaque_fd)) return {};
+  const std::lock_guard lock(learned_->mutex);
+  if (learned_->memory == platform::FileType::closed) {
+    TextureDescriptor small;
+    small.extent = {16, 16, 1};
+    small.format = TextureFormat::rgba8_unorm;
+    const auto made = allocate(small, {.handle_type = MemoryHandleType::opaque_fd});
+    if (!made) return {};
+    learned_->memory = platform::file_type(made->handle.handles[0]);
+  }
+  const platform::FileType given = platform::file_type(handle);
+  if (given == learned_->memory) return {};
+  return Error(Errc::protocol_error, text("The OS handle is ", platform::to_string(given), ", and this driver's memory is ",
+                                          platform::to_string(learned_->memory), "; pass the handle that export_texture() made."));
 }
 
 Result<PartnerSemaphore> Partner::create_semaphore(SemaphoreKind kind, std::uint64_t initial_value) {

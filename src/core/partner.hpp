@@ -2,6 +2,7 @@
 // that can be handed over, and have no host's side of a timeline: their partner (a Vulkan manager, as a rule) does that for them.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "core/backend.hpp"
@@ -31,13 +32,19 @@ class GEYSER_INTERNAL_API Partner {
   [[nodiscard]] Result<PartnerTexture> allocate(const TextureDescriptor& descriptor, const CreateOptions& options);
   /// Another handle to a texture of allocate().
   [[nodiscard]] Result<TextureHandle> export_again(const SharedTexture& texture) { return manager_.export_texture(texture); }
+  /// Whether `handle`, said to be opaque_fd memory of this device, is a file of the type that the partner's own memory is. Asked before a
+  /// driver sees it: NVIDIA's answers a memory file with "out of memory", and so every later allocation of the process. The partner makes
+  /// one small texture for the answer; when it cannot, nothing is refused. Errors: protocol_error.
+  [[nodiscard]] Result<void> check_own_kind(const OsHandle& handle);
   [[nodiscard]] Result<PartnerSemaphore> create_semaphore(SemaphoreKind kind, std::uint64_t initial_value);
   /// The partner imports a duplicate, which is also the handle of the result; `handle` stays as it is.
   [[nodiscard]] Result<PartnerSemaphore> import_semaphore(const SemaphoreHandle& handle);
 
  private:
-  explicit Partner(TextureShareManager manager) noexcept : manager_(std::move(manager)) {}
+  struct Learned;
+  explicit Partner(TextureShareManager manager);
   TextureShareManager manager_;
+  std::shared_ptr<Learned> learned_;
 };
 
 /// A semaphore whose host's side is the partner's; a backend derives from it and keeps its native object there.

@@ -33,6 +33,49 @@ bool may_be_memory(const OsHandle& handle, std::uint64_t bytes) noexcept {
   return !S_ISREG(file.st_mode) || static_cast<std::uint64_t>(file.st_size) >= bytes;
 }
 
+FileType file_type(const OsHandle& handle) noexcept {
+  struct stat file{};
+  if (!handle || ::fstat(handle.fd(), &file) != 0) return FileType::closed;
+  switch (file.st_mode & S_IFMT) {
+    case S_IFREG:
+      return FileType::regular;
+    case S_IFCHR:
+      return FileType::character_device;
+    case S_IFBLK:
+      return FileType::block_device;
+    case S_IFIFO:
+      return FileType::pipe;
+    case S_IFSOCK:
+      return FileType::socket;
+    case S_IFDIR:
+      return FileType::directory;
+    default:
+      return FileType::anonymous;
+  }
+}
+
+std::string_view to_string(FileType type) noexcept {
+  switch (type) {
+    case FileType::closed:
+      return "closed";
+    case FileType::regular:
+      return "a regular file";
+    case FileType::character_device:
+      return "a character device";
+    case FileType::block_device:
+      return "a block device";
+    case FileType::pipe:
+      return "a pipe";
+    case FileType::socket:
+      return "a socket";
+    case FileType::directory:
+      return "a directory";
+    case FileType::anonymous:
+      return "an anonymous file";
+  }
+  return "no known file type";
+}
+
 OsHandle reopened_file(const OsHandle& handle) noexcept {
   struct stat file{};
   if (!handle || ::fstat(handle.fd(), &file) != 0 || !S_ISREG(file.st_mode)) return {};

@@ -1,4 +1,6 @@
 // Handles on their way: CUDA's own memory between managers, the host backend's memory, and what must be refused.
+#include <fcntl.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "partner.hpp"
@@ -149,6 +151,44 @@ TEST_F(Handles, memory_of_vulkan_that_lies_is_refused) {
   ::close(handle.handles[0].fd());
   EXPECT_TRUE(refused(both.cuda, handle, Errc::invalid_argument, "Bad file descriptor"));
   static_cast<void>(handle.handles[0].release());
+}
+
+TEST_F(Handles, a_descriptor_that_is_no_file_like_the_partners_never_reaches_the_driver) {
+  auto both = Partners::open();
+  auto texture = both.vulkan.create_shareable_texture(plain());
+  ASSERT_TRUE(ok(texture));
+  auto handle = Partners::must(both.vulkan.export_texture(*texture));
+  auto right = std::move(handle.handles[0]);
+  for (const auto& [fd, name] : {std::pair{::open("/dev/zero", O_RDWR | O_CLOEXEC), "a character device"},
+                                 std::pair{::eventfd(0, EFD_CLOEXEC), "an anonymous file"}}) {
+    ASSERT_GE(fd, 0);
+    handle.handles[0].reset(fd);
+    const auto wanted = "The OS handle is " + std::string(name) + ", and this driver's memory is a regular file";
+    EXPECT_TRUE(refused(both.cuda, handle, Errc::protocol_error, wanted));
+  }
+  EXPECT_EQ(calls("cuImportExternalMemory"), 0U);
+  // Without a partner nobody knows, and the driver judges.
+  auto alone = geyser::cuda::create_manager();
+  ASSERT_TRUE(ok(alone));
+  EXPECT_TRUE(refused(*alone, handle, Errc::protocol_error, "no memory that this driver exported"));
+  EXPECT_EQ(calls("cuImportExternalMemory"), 1U);
+  handle.handles[0] = std::move(right);
+  EXPECT_TRUE(ok(both.cuda.import_texture(std::move(handle))));
+}
+
+TEST_F(Handles, the_type_of_the_partners_memory_is_asked_once_and_again_when_it_could_not_answer) {
+  auto both = Partners::open();
+  auto texture = both.vulkan.create_shareable_texture(plain());
+  ASSERT_TRUE(ok(texture));
+  auto wrong = Partners::must(both.vulkan.export_texture(*texture));
+  wrong.handles[0].reset(::eventfd(0, EFD_CLOEXEC));
+  ASSERT_TRUE(wrong.handles[0]);
+  fake_vulkan::fail_function("vkCreateImage", 1, VK_ERROR_OUT_OF_HOST_MEMORY);
+  EXPECT_TRUE(refused(both.cuda, wrong, Errc::protocol_error, "no memory that this driver exported")) << "no answer, no refusal";
+  const auto before = fake_vulkan::calls("vkCreateImage");
+  EXPECT_TRUE(refused(both.cuda, wrong, Errc::protocol_error, "an anonymous file"));
+  EXPECT_TRUE(refused(both.cuda, wrong, Errc::protocol_error, "an anonymous file"));
+  EXPECT_EQ(fake_vulkan::calls("vkCreateImage"), before + 1);
 }
 
 TEST_F(Handles, a_driver_that_closes_what_it_refuses_costs_no_strangers_descriptor) {

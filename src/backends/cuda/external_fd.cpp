@@ -56,12 +56,15 @@ Result<void> check_sizes(const Context& context, const TextureHandleInfo& info) 
 }
 
 /// Gives the driver a duplicate: it owns what it accepted, even when a later step fails.
-Result<void> import_memory(Memory& memory, const TextureHandleInfo& info, const OsHandle& original) {
+Result<void> import_memory(Memory& memory, const Maker& maker, const TextureHandleInfo& info, const OsHandle& original) {
   auto spare = original.duplicate();
   if (!spare) return std::move(spare).error();
   if (!platform::may_be_memory(*spare, info.allocation_size)) {
     return Error(Errc::protocol_error, text("The OS handle is no memory of ", info.allocation_size,
                                             " bytes (a pipe, a socket, or a shorter file); pass the handle that export_texture() made."));
+  }
+  if (maker.imported && maker.partner != nullptr) {
+    if (auto ok = maker.partner->check_own_kind(*spare); !ok) return ok;
   }
   api::ExternalMemoryHandleDesc handle{};
   handle.type = api::opaque_fd;
@@ -124,7 +127,7 @@ Result<std::shared_ptr<Texture>> import_opaque_fd(const Maker& maker, TextureHan
   const Current current(*maker.context);
   if (!current) return current.error();
   Memory memory(maker.context);
-  if (auto ok = import_memory(memory, info, handle.handles[0]); !ok) return std::move(ok).error();
+  if (auto ok = import_memory(memory, maker, info, handle.handles[0]); !ok) return std::move(ok).error();
   if (auto ok = info.linear_tiling ? map_rows(memory, info) : map_array(memory, info, shape); !ok) return std::move(ok).error();
   auto texture = std::make_shared<Texture>(maker.backend,
                                            detail::TextureContents::Init{.descriptor = info.descriptor,

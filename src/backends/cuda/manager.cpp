@@ -116,7 +116,9 @@ Result<std::vector<FormatSupport>> Manager::format_support(const TextureDescript
   return all;
 }
 
-Maker Manager::maker(bool imported) { return {.backend = shared_from_this(), .context = context_, .imported = imported}; }
+Maker Manager::maker(bool imported) {
+  return {.backend = shared_from_this(), .context = context_, .imported = imported, .partner = partner_ ? &*partner_ : nullptr};
+}
 
 Result<std::shared_ptr<Texture>> Manager::allocate_with_partner(const TextureDescriptor& descriptor, bool linear) {
   if (!linear) {

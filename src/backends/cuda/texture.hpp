@@ -7,6 +7,7 @@
 
 #include "backends/cuda/formats.hpp"
 #include "core/backend.hpp"
+#include "core/partner.hpp"
 #include "platform/shared_memory.hpp"
 
 namespace geyser::cuda {
@@ -98,6 +99,7 @@ struct Maker {
   std::shared_ptr<detail::Backend> backend;
   std::shared_ptr<Context> context;
   bool imported = true;
+  detail::Partner* partner = nullptr;  ///< the backend's; null without one
 };
 // One per source. Each takes the OS handle out of `handle` only on success.
 [[nodiscard]] Result<std::shared_ptr<Texture>> import_opaque_fd(const Maker& maker, TextureHandle& handle);
