@@ -29,7 +29,8 @@ struct CreateOptions {
   /// dma_buf: modifiers that the importer accepts, in order of preference (FormatSupport::modifiers of both sides, common_modifiers()).
   std::span<const ModifierSupport> modifiers{};
   /// Rows of texels one after the other instead of the device's own order: what CUDA's linear memory, DLPack and NumPy read without a copy.
-  /// Slower to sample and draw to; most devices allow it for 2D textures with one mip level and one layer only.
+  /// Slower to sample and draw to; most devices allow it for 2D textures with one mip level and one layer only. format_support() does not
+  /// answer for it; creating does.
   bool linear = false;
 };
 

@@ -330,6 +330,19 @@ TEST(Refusal, PlanesThatAreNotAligned) {
   EXPECT_EQ(open_descriptors(), descriptors);
 }
 
+TEST(Refusal, NoPlanesNeedNoAlignment) {
+  ipc::Message message = rich_message(11);
+  TextureHandleInfo& info = std::get<ipc::UserTexture>(message).texture.info;
+  info.memory_plane_count = 0;
+  info.memory_planes = {};
+  for (std::size_t length = 0; length < 16; ++length) {  // moves the empty list through every place that it can have
+    info.descriptor.label.assign(length, 'x');
+    auto encoded = ipc::encode(message);
+    ASSERT_TRUE(ok(encoded));
+    EXPECT_TRUE(ok(ipc::decode(encoded->bytes, duplicates(*encoded)))) << length;
+  }
+}
+
 TEST(Refusal, NoMessageAndUnknownMessages) {
   flatbuffers::FlatBufferBuilder builder;
   const auto goodbye = wire::CreateGoodbye(builder);
