@@ -12,6 +12,7 @@
 #   GEYSER_BENCH_REPETITIONS      repetitions of each benchmark (9)
 #   GEYSER_BENCH_REPETITION_MS    milliseconds of each repetition (20)
 #   GEYSER_STREAM_SECONDS         about how long streams are measured (55)
+#   GEYSER_GPU_PYTHON             the folder with the Python package that bindings/python/gpu_bundle tells how to build; empty: no Python
 #   GEYSER_GPU_STEPS              which steps, as an extended regular expression over their whole names (.*)
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -189,7 +190,10 @@ optional opengl_to_cuda 40 /bin/bash -c '"$1" --name opengl_to_cuda --frames 100
   "$3" --name opengl_to_cuda --frames 60; status=$?; kill $publisher; exit $status' opengl_to_cuda "$bin/opengl_publisher" "$bin/geyser" "$bin/cuda_subscriber"
 optional opengl 60 "$bin/geyser_opengl_tests" --gtest_brief=1
 optional c 60 "$bin/geyser_c_tests"
-step conformance 180 "$bin/geyser_conformance" --gtest_brief=1 --device "$device" --matrix "$out/matrix.json" --date "$date" --machine "$machine"
+optional stream_mixed 60 "$bin/geyser_stream_mixed" --gtest_brief=1 "--gtest_filter=*$device*"
+[[ -z ${GEYSER_GPU_PYTHON-} ]] || optional python 120 /bin/bash -c 'cd "$1" && python3 -m pytest -q -c "$2/bindings/python/pyproject.toml" "$2/bindings/python/tests/test_cuda.py"' \
+  python "$GEYSER_GPU_PYTHON" "$root"
+step conformance 240 "$bin/geyser_conformance" --gtest_brief=1 --matrix "$out/matrix.json" --date "$date" --machine "$machine"
 step regression 120 "$bin/geyser_regression_tests" --gtest_brief=1
 step fake_vulkan 90 "$bin/geyser_fake_vulkan_tests" --gtest_brief=1
 
