@@ -189,7 +189,9 @@ optional opengl_to_cuda 40 /bin/bash -c '"$1" --name opengl_to_cuda --frames 100
   for try in {1..100}; do "$2" list --json | grep -q opengl_to_cuda && break; sleep 0.1; done
   "$3" --name opengl_to_cuda --frames 60; status=$?; kill $publisher; exit $status' opengl_to_cuda "$bin/opengl_publisher" "$bin/geyser" "$bin/cuda_subscriber"
 optional opengl 60 "$bin/geyser_opengl_tests" --gtest_brief=1
-optional c 60 "$bin/geyser_c_tests"
+for suite in vulkan vulkan_commands opengl cuda streams; do
+  optional "c_$suite" 30 "$bin/geyser_c_tests" "$suite"
+done
 optional stream_mixed 60 "$bin/geyser_stream_mixed" --gtest_brief=1 "--gtest_filter=*$device*"
 [[ -z ${GEYSER_GPU_PYTHON-} ]] || optional python 120 /bin/bash -c 'cd "$1" && python3 -m pytest -q -c "$2/bindings/python/pyproject.toml" "$2/bindings/python/tests/test_cuda.py"' \
   python "$GEYSER_GPU_PYTHON" "$root"
