@@ -1,5 +1,8 @@
 #include "core/partner.hpp"
 
+#include <map>
+#include <tuple>
+
 #include "core/device_difference.hpp"
 #include "core/message.hpp"
 #include "platform/handle_identity.hpp"
@@ -9,7 +12,9 @@ namespace geyser::detail {
 /// What the partner has been asked.
 struct Partner::Learned {
   std::mutex mutex;
-  platform::FileType memory = platform::FileType::closed;  // of its memory; closed: not known yet; guarded by mutex
+  platform::FileType memory = platform::FileType::closed;               // of its memory; closed: not known yet; guarded by mutex
+  using Rows = std::tuple<TextureFormat, TextureUsage, std::uint32_t>;  // what a driver may choose a pitch by: format, usage, width
+  std::map<Rows, std::optional<MemoryPlane>> rows;                      // guarded by mutex
 };
 
 Partner::Partner(TextureShareManager manager) : manager_(std::move(manager)), learned_(std::make_shared<Learned>()) {}
@@ -47,6 +52,22 @@ Result<void> Partner::check_own_kind(const OsHandle& handle) {
   if (given == learned_->memory) return {};
   return Error(Errc::protocol_error, text("The OS handle is ", platform::to_string(given), ", and this driver's memory is ",
                                           platform::to_string(learned_->memory), "; pass the handle that export_texture() made."));
+}
+
+Result<std::optional<MemoryPlane>> Partner::linear_rows(const TextureDescriptor& descriptor) {
+  constexpr std::size_t most_kept = 256;  // a program that resizes its textures all day asks again now and then
+  const std::lock_guard lock(learned_->mutex);
+  const Learned::Rows key{descriptor.format, descriptor.usage, descriptor.extent.width};
+  if (const auto known = learned_->rows.find(key); known != learned_->rows.end()) return known->second;
+  TextureDescriptor row = descriptor;
+  row.extent.height = format_info(descriptor.format)->block_height;
+  const auto made = allocate(row, {.handle_type = MemoryHandleType::opaque_fd, .linear = true});
+  if (!made && (made.error().code() == Errc::out_of_memory || made.error().code() == Errc::device_lost)) return made.error().clone();
+  std::optional<MemoryPlane> plane;
+  if (made && made->handle.info.linear_tiling && made->handle.info.memory_plane_count == 1) plane = made->handle.info.memory_planes[0];
+  if (learned_->rows.size() >= most_kept) learned_->rows.clear();
+  learned_->rows.emplace(key, plane);
+  return plane;
 }
 
 Result<PartnerSemaphore> Partner::create_semaphore(SemaphoreKind kind, std::uint64_t initial_value) {

@@ -36,6 +36,9 @@ class GEYSER_INTERNAL_API Partner {
   /// driver sees it: NVIDIA's answers a memory file with "out of memory", and so every later allocation of the process. The partner makes
   /// one small texture for the answer; when it cannot, nothing is refused. Errors: protocol_error.
   [[nodiscard]] Result<void> check_own_kind(const OsHandle& handle);
+  /// Where the partner's driver puts the rows of a linear texture like this one, whatever its height; empty when it makes none. The partner
+  /// makes one texture of a single row for the answer, which is kept. Errors: out_of_memory, device_lost.
+  [[nodiscard]] Result<std::optional<MemoryPlane>> linear_rows(const TextureDescriptor& descriptor);
   [[nodiscard]] Result<PartnerSemaphore> create_semaphore(SemaphoreKind kind, std::uint64_t initial_value);
   /// The partner imports a duplicate, which is also the handle of the result; `handle` stays as it is.
   [[nodiscard]] Result<PartnerSemaphore> import_semaphore(const SemaphoreHandle& handle);

@@ -34,8 +34,8 @@ TEST_F(Handles, own_memory_passes_between_managers) {
   EXPECT_TRUE(info.linear_tiling);
   EXPECT_FALSE(info.dedicated);
   EXPECT_EQ(info.memory_plane_count, 1U);
-  EXPECT_EQ(info.memory_planes[0].row_pitch, 768U);  // 67 x 8 bytes, on multiples of 256
-  EXPECT_EQ(info.required_size, 768U * 29);
+  EXPECT_EQ(info.memory_planes[0].row_pitch, 640U);  // 67 x 8 bytes, on multiples of 128
+  EXPECT_EQ(info.required_size, 640U * 29);
   EXPECT_EQ(info.allocation_size, 2U << 20U);
   EXPECT_EQ(info.native_format, 97U);  // VK_FORMAT_R16G16B16A16_SFLOAT
   EXPECT_EQ(info.native_usage, 0x7U);

@@ -52,23 +52,29 @@ Result<std::shared_ptr<Texture>> allocate_vmm(const Maker& maker, const TextureD
   auto layout = region_layout(descriptor, {});
   if (!layout) return std::move(layout).error();
   const auto aligned = [](std::uint64_t value, std::uint64_t step) { return detail::ceil_div(value, step) * step; };
-  const std::uint64_t row_pitch = aligned(layout->row_bytes, linear_row_alignment);
-  const std::uint64_t required = row_pitch * layout->rows;  // both below 2^33: no overflow
-  if (context.features.memory != 0 && required > context.features.memory) {
-    return Error(Errc::limit_exceeded, text("The texture needs ", required, " bytes in plain rows; ", context.identity.name, " has ",
-                                            context.features.memory, "."));
+  MemoryPlane plane{.offset = 0, .row_pitch = aligned(layout->row_bytes, linear_row_alignment), .handle_index = 0};
+  if (maker.partner != nullptr) {
+    auto theirs = maker.partner->linear_rows(descriptor);
+    if (!theirs) return std::move(theirs).error().with_context("asking the partner for its row pitch");
+    if (*theirs && (*theirs)->row_pitch >= layout->row_bytes) plane = **theirs;
+  }
+  const auto rows = detail::checked_mul(plane.row_pitch, layout->rows);
+  const auto required = rows ? detail::checked_add(*rows, plane.offset) : std::nullopt;
+  if (!required || (context.features.memory != 0 && *required > context.features.memory)) {
+    return Error(Errc::limit_exceeded, text("The texture needs ", layout->rows, " plain rows of ", plane.row_pitch, " bytes; ",
+                                            context.identity.name, " has ", context.features.memory, " bytes."));
   }
   const Current current(context);
   if (!current) return current.error();
   Memory memory(maker.context);
   const auto properties = context.shareable_memory();
-  const std::uint64_t bytes = aligned(required, context.features.vmm_granularity);
+  const std::uint64_t bytes = aligned(*required, context.features.vmm_granularity);
   if (const auto status = context.cu().vmm_create(&memory.allocation, bytes, &properties, 0); status != api::Status::success) {
     memory.allocation = 0;
     return context.error(status, "cuMemCreate");
   }
   if (auto ok = map(memory, bytes); !ok) return std::move(ok).error();
-  return make(maker, std::move(memory), descriptor, required, 0, row_pitch);
+  return make(maker, std::move(memory), descriptor, *required, plane.offset, plane.row_pitch);
 }
 
 Result<TextureHandle> export_vmm(const Texture& texture) {
@@ -95,7 +101,7 @@ Result<TextureHandle> export_vmm(const Texture& texture) {
   info.native_format = format_info(texture.descriptor().format)->vulkan;
   info.native_usage = vulkan_usage(texture.descriptor());
   info.memory_plane_count = 1;
-  info.memory_planes[0] = {.offset = 0, .row_pitch = texture.row_pitch, .handle_index = 0};
+  info.memory_planes[0] = {.offset = texture.base - texture.memory.address, .row_pitch = texture.row_pitch, .handle_index = 0};
   return handle;
 }
 
