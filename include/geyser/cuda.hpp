@@ -14,7 +14,8 @@
 // What a kernel sees. Texels as they lie in memory: bgra8 is an array of four 8-bit integers whose x, y, z, w are B, G, R, A; normalised
 // formats are integers of their size (texture objects turn them into 0..1 or -1..1 with Sampling::read_as_float). Formats without an array:
 // planar ones, those with stencil, ETC2, ASTC, rgb10a2_uint, rg11b10_float, rgb9e5_float, depth24plus. BC and rgb10a2_unorm need a driver
-// that knows them.
+// that knows them. Cubes and cube arrays of BC with more than one mip level are refused: NVIDIA's driver 580 places their layers elsewhere
+// for CUDA than for Vulkan.
 #pragma once
 
 #include <cstdint>

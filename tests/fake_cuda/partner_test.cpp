@@ -32,6 +32,11 @@ TEST_F(Tiled, content_of_every_kind_and_format_comes_through_both_ways) {
         ++refused;
         continue;
       }
+      const bool cube_mips = kind == geyser::test::Kind::cube_mips || kind == geyser::test::Kind::cube_array_mips;
+      if (cube_mips && format.kind == geyser::FormatKind::bc) {
+        ASSERT_TRUE(fails(imported, Errc::unsupported_format, "block-compressed cubes"));
+        continue;
+      }
       if (kind == geyser::test::Kind::d2_storage && format.kind == geyser::FormatKind::bc) continue;
       ASSERT_TRUE(ok(imported));
       for (const auto& region : geyser::test::all_subresources(descriptor)) {
@@ -107,6 +112,53 @@ TEST_F(Tiled, linear_is_cudas_own_even_with_a_partner) {
   EXPECT_EQ(calls("cuMemCreate"), 1U);
   auto cube = geyser::test::descriptor_of(TextureFormat::rgba8_unorm, geyser::test::Kind::cube);
   EXPECT_TRUE(fails(both.cuda.create_shareable_texture(cube, {.linear = true}), Errc::unsupported_format, "it is cube"));
+}
+
+TEST_F(Tiled, rows_of_own_memory_lie_as_the_partners_do) {
+  auto both = Partners::open();
+  const auto before = fake_vulkan::calls("vkCreateImage");
+  for (const auto height : {29U, 30U, 31U}) {
+    auto texture = both.cuda.create_shareable_texture(plain(TextureFormat::rgba16_float, 67, height), {.linear = true});
+    ASSERT_TRUE(ok(texture));
+    EXPECT_EQ(geyser::cuda::linear_memory(*texture)->row_pitch, 576U);  // 67 x 8 bytes, on multiples of 64: the fake Vulkan driver's
+    const auto handle = both.cuda.export_texture(*texture);
+    ASSERT_TRUE(ok(handle));
+    EXPECT_EQ(handle->info.memory_planes[0], (geyser::MemoryPlane{.offset = 0, .row_pitch = 576, .handle_index = 0}));
+    EXPECT_EQ(handle->info.memory_type_index, geyser::any_memory_type);
+  }
+  EXPECT_EQ(fake_vulkan::calls("vkCreateImage"), before + 1) << "the partner is asked once";
+  // Another width, and the partner cannot answer for want of memory: the caller hears it rather than getting some pitch.
+  fake_vulkan::fail_function("vkCreateImage", 1, VK_ERROR_OUT_OF_HOST_MEMORY);
+  const auto other = plain(TextureFormat::rgba16_float, 3, 3);
+  EXPECT_TRUE(fails(both.cuda.create_shareable_texture(other, {.linear = true}), Errc::out_of_memory, "row pitch"));
+  auto texture = both.cuda.create_shareable_texture(other, {.linear = true});
+  ASSERT_TRUE(ok(texture));
+  EXPECT_EQ(geyser::cuda::linear_memory(*texture)->row_pitch, 64U);
+}
+
+TEST_F(Tiled, compressed_cubes_with_mip_levels_are_refused_by_name) {
+  auto both = Partners::open();
+  for (const auto kind : {geyser::test::Kind::cube_mips, geyser::test::Kind::cube_array_mips}) {
+    const auto descriptor = geyser::test::descriptor_of(TextureFormat::bc1_rgba_unorm, kind);
+    ASSERT_TRUE(ok(geyser::validate(descriptor)));
+    constexpr const char* why = "CUDA places the layers of block-compressed cubes with mip levels elsewhere";
+    const auto support = both.cuda.format_support(descriptor);
+    ASSERT_TRUE(ok(support));
+    EXPECT_FALSE((*support)[0].can_import);
+    EXPECT_FALSE((*support)[0].can_export);
+    EXPECT_NE((*support)[0].why_not.find(why), std::string::npos) << (*support)[0].why_not;
+    EXPECT_TRUE(fails(both.cuda.create_shareable_texture(descriptor), Errc::unsupported_format, why));
+    auto texture = both.vulkan.create_shareable_texture(descriptor);
+    ASSERT_TRUE(ok(texture));
+    auto handle = both.vulkan.export_texture(*texture);
+    ASSERT_TRUE(ok(handle));
+    EXPECT_TRUE(fails(both.cuda.import_texture(*std::move(handle)), Errc::unsupported_format, why));
+    EXPECT_TRUE(handle->handles[0]) << "a refused import must leave the handle with its owner";
+  }
+  EXPECT_EQ(calls("cuImportExternalMemory"), 0U);
+  auto array = geyser::test::descriptor_of(TextureFormat::bc1_rgba_unorm, geyser::test::Kind::d2_array);
+  array.mip_levels = 2;
+  EXPECT_TRUE(ok(both.cuda.create_shareable_texture(array)));
 }
 
 TEST_F(Tiled, arrays_say_what_a_kernel_sees) {

@@ -53,6 +53,13 @@ Result<ArrayShape> array_shape(Context& context, const TextureDescriptor& descri
                  text("This CUDA driver (", context.identity.driver, ") makes no arrays of ", format.name, "; a newer driver may."));
   }
   using enum TextureDimension;
+  const bool cubes = descriptor.dimension == cube || descriptor.dimension == cube_array;
+  if (cubes && format.kind == FormatKind::bc && descriptor.mip_levels > 1) {
+    return Error(Errc::unsupported_format,
+                 text("CUDA places the layers of block-compressed cubes with mip levels elsewhere than the other APIs, so ", format.name,
+                      " as ", to_string(descriptor.dimension), " with ", descriptor.mip_levels,
+                      " mip levels cannot be shared with it; use one level, or d2_array."));
+  }
   if (descriptor.dimension == d2_array || descriptor.dimension == cube_array) shape.flags |= api::array_layered;
   if (descriptor.dimension == cube || descriptor.dimension == cube_array) shape.flags |= api::array_cubemap;
   if (has(descriptor.usage, TextureUsage::storage_binding)) shape.flags |= api::array_surface_ldst;
