@@ -78,7 +78,7 @@ std::optional<std::vector<ArrayLevel>> array_levels(const DeviceConfig& device, 
     level.height = (side(d.height) + block.side - 1) / block.side;
     level.depth = layers ? d.depth : side(d.depth);
     level.block_bytes = block.bytes;
-    level.row_pitch = align(level.width * block.bytes, 64);
+    level.row_pitch = align(level.width * block.bytes, block.side > 1 ? device.compressed_row_alignment : 64);
     const std::uint64_t slice = level.row_pitch * level.height;
     level.slice_pitch = layers ? align(slice, 256) : slice;
     offset = align(offset, 256);

@@ -30,6 +30,8 @@ struct DeviceConfig {
   bool read_only_host_register = true;
   bool block_compressed = true;
   bool packed_10_bits = true;
+  /// Rows of block-compressed arrays start on multiples of it (bytes): 1 for arrays on lavapipe's memory, which packs them.
+  std::uint64_t compressed_row_alignment = 64;
 };
 
 struct Config {

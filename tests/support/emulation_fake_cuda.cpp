@@ -42,6 +42,7 @@ bool emulate_cuda() {
     const auto& uuid = lavapipe->identity.device_uuid.bytes;
     std::copy(uuid.begin(), uuid.end(), config.devices[0].uuid.begin());
   }
+  if (lavapipe != nullptr) config.devices[0].compressed_row_alignment = 1;
   config.devices[0].name = "emulated CUDA device";
   fake_cuda::reset(config);
   std::cout << "EMULATED: CUDA is a driver on the CPU here; nothing of this says what NVIDIA's driver does.\n";
