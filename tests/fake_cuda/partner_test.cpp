@@ -240,6 +240,42 @@ TEST_F(Tiled, drivers_without_compressed_arrays_refuse_them_by_name) {
   EXPECT_NE((*support)[0].why_not.find("rgb10a2_unorm"), std::string::npos);
 }
 
+TEST_F(Tiled, what_is_imported_but_not_exported_says_why) {
+  const auto alone = geyser::cuda::create_manager();
+  ASSERT_TRUE(ok(alone));
+  auto descriptor = plain();
+  descriptor.mip_levels = 2;
+  const auto support = alone->format_support(descriptor);
+  ASSERT_TRUE(ok(support));
+  EXPECT_TRUE((*support)[0].can_import);
+  EXPECT_FALSE((*support)[0].can_export);
+  EXPECT_EQ((*support)[0].why_not,
+            "CUDA alone allocates d2 textures with one level, one layer and one plane, but it has 2 mip levels, not 1");
+  auto own = alone->format_support(plain());
+  ASSERT_TRUE(ok(own));
+  EXPECT_TRUE((*own)[0].can_export);
+  EXPECT_EQ((*own)[0].why_not, "");
+}
+
+TEST_F(Tiled, what_the_partner_has_not_is_imported_only_and_says_why) {
+  auto vulkan = fake_vulkan::nvidia_like();
+  vulkan.unsupported_formats = {VK_FORMAT_R8G8B8A8_UNORM};
+  use(Config{}, vulkan);
+  auto both = Partners::open();
+  const auto theirs = both.vulkan.format_support(plain());
+  const auto ours = both.cuda.format_support(plain());
+  ASSERT_TRUE(ok(theirs));
+  ASSERT_TRUE(ok(ours));
+  EXPECT_TRUE((*ours)[0].can_import);
+  EXPECT_FALSE((*ours)[0].can_export);
+  ASSERT_FALSE((*theirs)[0].why_not.empty());
+  EXPECT_EQ((*ours)[0].why_not, "the partner (vulkan) does not export it: " + (*theirs)[0].why_not);
+  const auto other = both.cuda.format_support(plain(TextureFormat::r8_unorm));
+  ASSERT_TRUE(ok(other));
+  EXPECT_TRUE((*other)[0].can_export);
+  EXPECT_EQ((*other)[0].why_not, "");
+}
+
 TEST_F(Tiled, limits_are_named) {
   Config config;
   config.devices[0].max_2d = 64;

@@ -16,6 +16,12 @@ const SemaphoreHandleSupport* find(const Capabilities& capabilities, SemaphoreKi
   return nullptr;
 }
 
+/// Why CUDA without a partner does not allocate it. A clause.
+std::string alone(const TextureDescriptor& descriptor, const Features& features) {
+  if (!features.vmm) return "the device has no virtual memory management with file descriptors, and AdoptInfo::partner is empty";
+  return text("CUDA alone allocates d2 textures with one level, one layer and one plane, but ", why_not_linear(descriptor));
+}
+
 constexpr const char* no_partner = "CUDA makes none that can be handed over, and AdoptInfo::partner is empty";
 
 }  // namespace
@@ -76,7 +82,12 @@ Result<FormatSupport> Manager::opaque_fd_support(const TextureDescriptor& descri
     auto theirs = partner_->manager().format_support(descriptor);
     if (!theirs) return std::move(theirs).error();
     for (const auto& each : *theirs) {
-      if (each.type != MemoryHandleType::opaque_fd || !each.can_export || !shape) continue;
+      if (each.type != MemoryHandleType::opaque_fd || !shape) continue;
+      if (!each.can_export) {
+        support.why_not = text("the partner (", partner_->manager().backend_name(), ") does not export it",
+                               each.why_not.empty() ? "" : ": ", each.why_not);
+        continue;
+      }
       support.can_export = true;
       support.dedicated_required = each.dedicated_required;
       support.max_extent.width = std::min(support.max_extent.width, each.max_extent.width);
@@ -87,6 +98,7 @@ Result<FormatSupport> Manager::opaque_fd_support(const TextureDescriptor& descri
     }
   } else {
     support.can_export = linear;
+    if (!linear) support.why_not = alone(descriptor, context_->features);
   }
   if (support.can_export || support.can_import) return support;
   FormatSupport none;
