@@ -7,6 +7,9 @@
 // level, one layer, one plane), and synchronises with host timelines. Timelines of other APIs need a partner to import them too: CUDA
 // cannot read their counter.
 //
+// Binary semaphores between OpenGL and CUDA are not reliable on NVIDIA's driver 580: CUDA's wait for what OpenGL signalled may never end.
+// Timelines are, negotiate() prefers them, and binary semaphores between Vulkan and either of the two work.
+//
 // Linear and tiled. A linear texture is plain memory with a row pitch (linear_memory()); a tiled one is reached through arrays, surfaces
 // and texture objects (native()). Memory of CUDA's own and shared memory of the host backend are linear; what a partner or another API
 // allocates is tiled unless CreateOptions::linear asked otherwise.

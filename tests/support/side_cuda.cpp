@@ -112,10 +112,12 @@ class CudaPainter final : public Painter {
     if (context_ == nullptr) return;
     {
       const Entered entered(context_);
-      if (stream_ != nullptr) {
-        static_cast<void>(finish());
-        static_cast<void>(cu.stream_destroy(stream_));
+      if (stream_ != nullptr && !finish() && stuck_) {
+        // Unpinning would wait for the stream, for ever: its memory, and the context, stay until the process ends.
+        static_cast<void>(new std::vector<std::uint32_t>(std::move(memory_)));
+        return;
       }
+      if (stream_ != nullptr) static_cast<void>(cu.stream_destroy(stream_));
       if (texels_ != nullptr) static_cast<void>(cu.host_unregister(texels_));
     }
     static_cast<void>(cu.release(device_));
@@ -163,17 +165,25 @@ class CudaPainter final : public Painter {
 
   // Bounded, unlike cuStreamSynchronize. The context is current.
   Result<void> finish() {
+    constexpr auto patience = std::chrono::seconds(5);  // the work is copies of some kilobytes
+    const auto hung = [&] {
+      return Error(Errc::timed_out, "The painter's CUDA stream timed out: after " + std::to_string(patience.count()) +
+                                        " s it still waits for a semaphore that nobody signalled, as far as CUDA sees.");
+    };
+    if (stuck_) return hung();
     const Functions& cu = functions();
     cuda::api::Event event = nullptr;
     if (auto status = cu.event_create(&event, cuda::api::event_disable_timing); status != Status::success) {
       return failed("cuEventCreate", status);
     }
     Status status = cu.event_record(event, stream_);
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto end = std::chrono::steady_clock::now() + patience;
     if (status == Status::success) {
       while ((status = cu.event_query(event)) == Status::not_ready && std::chrono::steady_clock::now() < end) std::this_thread::yield();
     }
     static_cast<void>(cu.event_destroy(event));
+    stuck_ = status == Status::not_ready;
+    if (stuck_) return hung();
     return status == Status::success ? Result<void>() : failed("cuEventQuery", status);
   }
 
@@ -215,6 +225,7 @@ class CudaPainter final : public Painter {
   std::uint32_t height_;
   std::uint32_t slots_;
   std::uint32_t turns_ = 0;
+  bool stuck_ = false;  // the stream did not come to its end
   cuda::api::Device device_ = 0;
   cuda::api::Context context_ = nullptr;
   cuda::Stream stream_ = nullptr;
