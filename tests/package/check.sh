@@ -1,6 +1,6 @@
 #!/bin/sh
 # check.sh install LINKAGE | find_package LINKAGE | pkg_config LINKAGE | add_subdirectory LINKAGE | deb static    (LINKAGE: static or shared)
-# Reads SOURCE (the checkout), BINARY (its build folder), WORK (a scratch folder), CXX, VULKAN and C (ON or OFF), CC where C is ON, LAUNCHER (compiler cache or empty).
+# Reads SOURCE (the checkout), BINARY (its build folder), WORK (a scratch folder), CXX, VULKAN, OTHERS (OpenGL and CUDA) and C (ON or OFF), CC where C is ON, LAUNCHER (compiler cache or empty).
 set -eu
 step=$1
 linkage=$2
@@ -15,6 +15,7 @@ run_consumer() {
   "$1/host_round_trip"
   "$1/channel_pair"
   [ "$VULKAN" = OFF ] || "$1/vulkan_door"
+  [ "$OTHERS" = OFF ] || "$1/other_doors"
   [ "$C" = OFF ] || "$1/c_round_trip"
 }
 
@@ -26,7 +27,7 @@ case "$step" in
       cmake --install "$BINARY" --prefix "$tree.first" >/dev/null
     else
       configure -S "$SOURCE" -B "$build" -DBUILD_SHARED_LIBS=ON -DGEYSER_BUILD_TESTS=OFF -DGEYSER_BUILD_TOOLS=OFF \
-        -DGEYSER_BUILD_EXAMPLES=OFF -DGEYSER_BUILD_BENCHMARKS=OFF -DGEYSER_WITH_VULKAN="$VULKAN" -DGEYSER_WITH_C="$C" -DGEYSER_WERROR=ON
+        -DGEYSER_BUILD_EXAMPLES=OFF -DGEYSER_BUILD_BENCHMARKS=OFF -DGEYSER_WITH_VULKAN="$VULKAN" -DGEYSER_WITH_OPENGL="$OTHERS" -DGEYSER_WITH_CUDA="$OTHERS" -DGEYSER_WITH_C="$C" -DGEYSER_WERROR=ON
       cmake --build "$build" -j2
       cmake --install "$build" --prefix "$tree.first" >/dev/null
       # Only what carries GEYSER_API or GEYSER_INTERNAL_API shows; a symbol of the standard library's templates is weak and may show too.
@@ -36,13 +37,13 @@ case "$step" in
     ;;
   find_package)
     fresh "$build"
-    configure -S "$SOURCE/tests/package/consumer" -B "$build" -DGEYSER_FROM=find_package -DCMAKE_PREFIX_PATH="$tree" -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_C="$C"
+    configure -S "$SOURCE/tests/package/consumer" -B "$build" -DGEYSER_FROM=find_package -DCMAKE_PREFIX_PATH="$tree" -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_OTHERS="$OTHERS" -DCONSUMER_C="$C"
     cmake --build "$build" -j2
     run_consumer "$build"
     ;;
   add_subdirectory)
     configure -S "$SOURCE/tests/package/consumer" -B "$build" -DGEYSER_FROM=add_subdirectory -DGEYSER_SOURCE="$SOURCE" \
-      -DBUILD_SHARED_LIBS=$shared -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_C="$C" -DGEYSER_WITH_VULKAN="$VULKAN" -DGEYSER_WITH_C="$C"
+      -DBUILD_SHARED_LIBS=$shared -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_OTHERS="$OTHERS" -DCONSUMER_C="$C" -DGEYSER_WITH_VULKAN="$VULKAN" -DGEYSER_WITH_OPENGL="$OTHERS" -DGEYSER_WITH_CUDA="$OTHERS" -DGEYSER_WITH_C="$C"
     cmake --build "$build" -j2
     run_consumer "$build"
     ;;
@@ -60,6 +61,11 @@ case "$step" in
       "$CXX" -std=c++20 -Wall -Wextra -Wpedantic -Werror "$SOURCE/tests/package/consumer/$program.cpp" -o "$build/$program" \
         $(pkg-config --cflags --libs $package)
     done
+    if [ "$OTHERS" = ON ]; then
+      # shellcheck disable=SC2046
+      "$CXX" -std=c++20 -Wall -Wextra -Wpedantic -Werror "$SOURCE/tests/package/consumer/other_doors.cpp" -o "$build/other_doors" \
+        $(pkg-config --cflags --libs geyser-opengl geyser-cuda)
+    fi
     if [ "$C" = ON ]; then
       # shellcheck disable=SC2046
       "$CC" -std=c11 -Wall -Wextra -Wpedantic -Werror "$SOURCE/tests/package/consumer/c_round_trip.c" -o "$build/c_round_trip" \
@@ -81,7 +87,7 @@ case "$step" in
     done
     "$build/root/usr/bin/geyser" formats >/dev/null
     configure -S "$SOURCE/tests/package/consumer" -B "$build/consumer" -DGEYSER_FROM=find_package -DCMAKE_PREFIX_PATH="$build/root/usr" \
-      -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_C="$C"
+      -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_OTHERS="$OTHERS" -DCONSUMER_C="$C"
     cmake --build "$build/consumer" -j2
     run_consumer "$build/consumer"
     ;;
