@@ -71,6 +71,35 @@ TEST_F(OpenGlTest, EmulatedDmaBufsAreDescribedToEgl) {
   }
 }
 
+TEST_F(OpenGlTest, EmulatedDmaBufsNeedADrmDevice) {
+  for (const char* file : {"", "/nonexistent/renderD128"}) {
+    layer::reset({.dma_buf = true, .drm_file = file});
+    auto manager = adopt_with_layer();
+    ASSERT_TRUE(ok(manager));
+    EXPECT_FALSE(manager->capabilities().imports(MemoryHandleType::dma_buf));
+    EXPECT_FALSE(manager->capabilities().exports(MemoryHandleType::dma_buf));
+    EXPECT_NE(manager->capabilities().memory.back().why_not.find("no DRM device"), std::string::npos);
+    auto support = manager->format_support(plain);
+    ASSERT_TRUE(ok(support));
+    EXPECT_NE(support->back().why_not.find("no DRM device"), std::string::npos);
+    EXPECT_TRUE(fails(manager->create_shareable_texture(plain), Errc::unsupported_handle, "partner"));
+  }
+}
+
+TEST_F(OpenGlTest, EmulatedDmaBufSupportSaysWhyNot) {
+  layer::reset({.dma_buf = true});
+  auto manager = adopt_with_layer();
+  ASSERT_TRUE(ok(manager));
+  for (const FormatInfo& format : all_formats()) {
+    TextureDescriptor descriptor = plain;
+    descriptor.format = format.format;
+    auto support = manager->format_support(descriptor);
+    ASSERT_TRUE(ok(support));
+    const auto& entry = support->back();
+    EXPECT_EQ(entry.why_not.empty(), entry.can_import && entry.can_export) << format.name << ": " << entry.why_not;
+  }
+}
+
 TEST_F(OpenGlTest, EmulatedDmaBufsThatDoNotFitAreRefused) {
   layer::reset({.dma_buf = true});
   auto manager = adopt_with_layer();

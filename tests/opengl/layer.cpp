@@ -59,6 +59,7 @@ const GLubyte* get_string(GLenum name) {
   if (name == GL_VERSION && !state().options.version.empty()) {
     return reinterpret_cast<const GLubyte*>(state().options.version.c_str());
   }
+  if (name == GL_VENDOR && !state().options.vendor.empty()) return reinterpret_cast<const GLubyte*>(state().options.vendor.c_str());
   return gl().glGetString(name);
 }
 
@@ -134,6 +135,14 @@ void import_memory(GLuint memory, GLuint64 size, GLenum type, GLint fd) {
 void tex_storage_mem_2d(GLenum target, GLsizei levels, GLenum format, GLsizei width, GLsizei height, GLuint memory, GLuint64 offset) {
   if (fails("glTexStorageMem2DEXT")) return;
   real<decltype(&::glTexStorageMem2DEXT)>("glTexStorageMem2DEXT")(target, levels, format, width, height, memory, offset);
+}
+void tex_parameteri(GLenum target, GLenum name, GLint value) {
+  if (name == GL_TEXTURE_TILING_EXT && value == GL_LINEAR_TILING_EXT && state().options.no_linear) return raise(GL_INVALID_VALUE);
+  real<decltype(&::glTexParameteri)>("glTexParameteri")(target, name, value);
+}
+void get_internalformativ(GLenum target, GLenum format, GLenum name, GLsizei count, GLint* values) {
+  if (name == GL_NUM_TILING_TYPES_EXT && state().options.no_linear) return;
+  real<decltype(&::glGetInternalformativ)>("glGetInternalformativ")(target, format, name, count, values);
 }
 void buffer_data(GLenum target, GLsizeiptr size, const void* data, GLenum usage) {
   if (fails("glBufferData")) return;
@@ -238,6 +247,8 @@ const std::map<std::string_view, Function>& wrapped() {
       {"glDeleteMemoryObjectsEXT", as_function(&delete_memory)},
       {"glImportMemoryFdEXT", as_function(&import_memory)},
       {"glTexStorageMem2DEXT", as_function(&tex_storage_mem_2d)},
+      {"glTexParameteri", as_function(&tex_parameteri)},
+      {"glGetInternalformativ", as_function(&get_internalformativ)},
       {"glBufferData", as_function(&buffer_data)},
       {"glClientWaitSync", as_function(&client_wait_sync)},
   };
@@ -263,7 +274,7 @@ Function get_proc_address(const char* name) {
   if (const auto found = wrapped().find(name); found != wrapped().end()) return found->second;
   if (const auto found = emulated().find(name); found != emulated().end()) return options.semaphores ? found->second : nullptr;
   if (options.dma_buf) {
-    if (const auto found = find_dma_buf_function(name); found != nullptr) return found;
+    if (const auto found = find_dma_buf_function(name, options.drm_file); found != nullptr) return found;
   }
   return egl_get_proc_address()(name);
 }

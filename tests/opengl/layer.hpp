@@ -11,14 +11,17 @@
 namespace geyser::test::layer {
 
 struct Options {
-  bool semaphores = false;    ///< emulates GL_EXT_semaphore and GL_EXT_semaphore_fd
-  bool timelines = false;     ///< and GL_NV_timeline_semaphore
-  bool dma_buf = false;       ///< emulates EGL's side of dma-bufs (layer_egl.hpp)
-  bool find_nothing = false;  ///< the loader knows no name
-  std::string missing;        ///< a function that the loader does not know
-  std::string hidden;         ///< an extension that the driver seems not to have
-  std::string version;        ///< instead of GL_VERSION
-  std::string failing;        ///< a function that raises `error` instead of doing its work
+  bool semaphores = false;             ///< emulates GL_EXT_semaphore and GL_EXT_semaphore_fd
+  bool timelines = false;              ///< and GL_NV_timeline_semaphore
+  bool dma_buf = false;                ///< emulates EGL's side of dma-bufs (layer_egl.hpp)
+  bool find_nothing = false;           ///< the loader knows no name
+  std::string missing;                 ///< a function that the loader does not know
+  std::string hidden;                  ///< an extension that the driver seems not to have
+  std::string version;                 ///< instead of GL_VERSION
+  std::string vendor;                  ///< instead of GL_VENDOR
+  std::string drm_file = "/dev/null";  ///< dma_buf: the node that EGL names; empty: none
+  bool no_linear = false;              ///< linear tiling is GL_INVALID_VALUE, and no tiling type is listed
+  std::string failing;                 ///< a function that raises `error` instead of doing its work
   GLenum error = GL_NO_ERROR;
   bool close_refused = false;   ///< a failing import closes the descriptor, as some drivers do
   bool never_finishes = false;  ///< glClientWaitSync always times out

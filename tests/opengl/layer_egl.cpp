@@ -13,6 +13,7 @@ constexpr EGLint abgr8888 = 0x34324241;
 constexpr EGLint argb8888 = 0x34325241;
 
 struct Images {
+  std::string drm_file;
   std::map<EGLAttrib, EGLAttrib> last;
   int alive = 0;
 };
@@ -30,9 +31,26 @@ const char* query_string(EGLDisplay display, EGLint name) {
   static std::string extended;
   const auto real = reinterpret_cast<decltype(&::eglQueryString)>(egl_get_proc_address()("eglQueryString"));
   const char* text = real(display, name);
-  if (display == EGL_NO_DISPLAY || name != EGL_EXTENSIONS || text == nullptr) return text;
+  if (name != EGL_EXTENSIONS || text == nullptr) return text;
+  static std::string client;
+  if (display == EGL_NO_DISPLAY) {
+    client = std::string(text) + " EGL_EXT_device_query";
+    return client.c_str();
+  }
   extended = std::string(text) + " EGL_EXT_image_dma_buf_import EGL_EXT_image_dma_buf_import_modifiers EGL_MESA_image_dma_buf_export";
   return extended.c_str();
+}
+
+EGLBoolean query_display_attrib(EGLDisplay, EGLint name, EGLAttrib* value) {
+  if (name != EGL_DEVICE_EXT) return EGL_FALSE;
+  static int device = 0;
+  *value = reinterpret_cast<EGLAttrib>(&device);
+  return EGL_TRUE;
+}
+const char* query_device_string(EGLDeviceEXT, EGLint name) {
+  const std::string& file = images().drm_file;
+  if (name == EGL_EXTENSIONS) return file.empty() ? "" : "EGL_EXT_device_drm";
+  return name == EGL_DRM_DEVICE_FILE_EXT && !file.empty() ? file.c_str() : nullptr;
 }
 
 EGLBoolean query_modifiers(EGLDisplay, EGLint format, EGLint most, EGLuint64KHR* modifiers, EGLBoolean* external, EGLint* count) {
@@ -97,7 +115,10 @@ void (*as_function(Pointer pointer))() {
 
 }  // namespace
 
-void (*find_dma_buf_function(std::string_view name))() {
+void (*find_dma_buf_function(std::string_view name, const std::string& drm_file))() {
+  images().drm_file = drm_file;
+  if (name == "eglQueryDisplayAttribEXT") return as_function(&query_display_attrib);
+  if (name == "eglQueryDeviceStringEXT") return as_function(&query_device_string);
   if (name == "eglQueryString") return as_function(&query_string);
   if (name == "eglQueryDmaBufModifiersEXT") return as_function(&query_modifiers);
   if (name == "eglCreateImage") return as_function(&create_image);

@@ -2,14 +2,15 @@
 #pragma once
 
 #include <map>
+#include <string>
 #include <string_view>
 
 #include "opengl/gl_functions.hpp"
 
 namespace geyser::test::layer {
 
-/// The emulated function of that name, or null.
-[[nodiscard]] void (*find_dma_buf_function(std::string_view name))();
+/// The emulated function of that name, or null. `drm_file`: the node that EGL will name; empty: none.
+[[nodiscard]] void (*find_dma_buf_function(std::string_view name, const std::string& drm_file))();
 void reset_images();
 
 /// Attributes of the image that was made last.

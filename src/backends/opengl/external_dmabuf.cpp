@@ -5,6 +5,7 @@
 #include <EGL/eglext.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <ios>
 
 #include "backends/opengl/extension_list.hpp"
@@ -41,6 +42,35 @@ bool find(GetProcAddress get, const char* name, Pointer& into) noexcept {
 }
 
 std::string hex(std::uint64_t value) { return text("0x", std::hex, value); }
+
+/// Drivers list the extensions of dma-bufs on machines that have no DRM node either, where none can come from or go to.
+bool has_drm_device(GetProcAddress get, EGLDisplay display) {
+  decltype(&::eglQueryDisplayAttribEXT) query_display = nullptr;
+  decltype(&::eglQueryDeviceStringEXT) query_device = nullptr;
+  decltype(&::eglQueryString) query_string = nullptr;
+  if (!find(get, "eglQueryDisplayAttribEXT", query_display) || !find(get, "eglQueryDeviceStringEXT", query_device) ||
+      !find(get, "eglQueryString", query_string)) {
+    return false;
+  }
+  const char* client = query_string(EGL_NO_DISPLAY, EGL_EXTENSIONS);
+  if (!lists(client, "EGL_EXT_device_query") && !lists(client, "EGL_EXT_device_base")) return false;
+  EGLAttrib attribute = 0;
+  if (query_display(display, EGL_DEVICE_EXT, &attribute) != EGL_TRUE || attribute == 0) return false;
+  auto* const device = reinterpret_cast<EGLDeviceEXT>(attribute);
+  const char* extensions = query_device(device, EGL_EXTENSIONS);
+  constexpr std::pair<std::string_view, EGLint> files[] = {{"EGL_EXT_device_drm_render_node", EGL_DRM_RENDER_NODE_FILE_EXT},
+                                                           {"EGL_EXT_device_drm", EGL_DRM_DEVICE_FILE_EXT}};
+  for (const auto& [extension, name] : files) {
+    if (!lists(extensions, extension)) continue;
+    const char* path = query_device(device, name);
+    if (path == nullptr) continue;
+    if (std::FILE* node = std::fopen(path, "r+e"); node != nullptr) {
+      std::fclose(node);
+      return true;
+    }
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -90,6 +120,12 @@ void DmaBuf::Display::load(const AdoptedContext& adopted) {
   if (no_export.empty() &&
       (!find(get, "eglExportDMABUFImageQueryMESA", export_query) || !find(get, "eglExportDMABUFImageMESA", export_image))) {
     no_export = lacks("eglExportDMABUFImageMESA");
+  }
+  if ((no_import.empty() || no_export.empty()) && !has_drm_device(get, display)) {
+    static_cast<void>(get_error());
+    for (auto* why : {&no_import, &no_export}) {
+      if (why->empty()) *why = "EGL names no DRM device for this context, without which dma-bufs mean nothing";
+    }
   }
   if (no_import.empty()) query_all();
 }
@@ -148,12 +184,14 @@ FormatSupport DmaBuf::support(const FormatCaps& formats, const TextureDescriptor
   const FormatInfo& info = *format_info(descriptor.format);
   const auto found = display_->modifiers.find(fourcc_of(info));
   support.can_import = display_->no_import.empty() && found != display_->modifiers.end();
-  // OpenGL has no BGRA storage to export.
-  support.can_export = display_->no_export.empty() && info.format != TextureFormat::bgra8_unorm;
-  if (!support.can_import && !support.can_export) {
+  const bool bgra = info.format == TextureFormat::bgra8_unorm;
+  support.can_export = display_->no_export.empty() && !bgra;
+  if (!support.can_import) {
     support.why_not = !display_->no_import.empty() ? display_->no_import : text("EGL imports no ", info.name, " dma-bufs");
-    return support;
+  } else if (!support.can_export) {
+    support.why_not = !display_->no_export.empty() ? display_->no_export : "OpenGL has no bgra8_unorm storage to export";
   }
+  if (!support.can_import && !support.can_export) return support;
   support.max_extent = formats.max_extent(descriptor.dimension);
   support.max_mip_levels = 1;
   support.max_array_layers = 1;
