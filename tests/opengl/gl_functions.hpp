@@ -11,12 +11,12 @@ namespace geyser::test {
 
 // clang-format off: a list
 #define GEYSER_TEST_GL(X) \
-  X(glActiveTexture) X(glAttachShader) X(glBindBuffer) X(glBindBufferBase) X(glBindFramebuffer) X(glBindTexture) X(glBufferData) \
+  X(glActiveTexture) X(glAttachShader) X(glBindBuffer) X(glBindBufferBase) X(glBindFramebuffer) X(glBindTexture) X(glBindVertexArray) X(glBufferData) \
   X(glClear) X(glClearColor) X(glCompileShader) X(glCreateProgram) X(glCreateShader) X(glDeleteBuffers) X(glDeleteFramebuffers) \
-  X(glDeleteProgram) X(glDeleteShader) X(glDeleteTextures) X(glDisable) X(glDispatchCompute) X(glEnable) X(glFinish) \
-  X(glFramebufferTexture2D) X(glGenBuffers) X(glGenFramebuffers) X(glGenTextures) X(glGetError) X(glGetFloatv) X(glGetIntegerv) \
+  X(glDeleteProgram) X(glDeleteShader) X(glDeleteTextures) X(glDeleteVertexArrays) X(glDisable) X(glDispatchCompute) X(glDrawArrays) X(glEnable) X(glFinish) \
+  X(glFramebufferTexture2D) X(glGenBuffers) X(glGenFramebuffers) X(glGenTextures) X(glGenVertexArrays) X(glGetError) X(glGetFloatv) X(glGetIntegerv) \
   X(glGetProgramiv) X(glGetString) X(glIsTexture) X(glLinkProgram) X(glMapBufferRange) X(glMemoryBarrier) X(glPixelStorei) \
-  X(glPixelTransferf) X(glScissor) X(glShaderSource) X(glTexParameteri) X(glTexStorage2D) X(glUnmapBuffer) X(glUseProgram)
+  X(glPixelTransferf) X(glScissor) X(glShaderSource) X(glTexParameteri) X(glTexStorage2D) X(glUnmapBuffer) X(glUseProgram) X(glViewport)
 #define GEYSER_TEST_EGL(X) \
   X(eglBindAPI) X(eglChooseConfig) X(eglCreateContext) X(eglDestroyContext) X(eglGetCurrentContext) X(eglGetPlatformDisplay) X(eglInitialize) \
   X(eglMakeCurrent)

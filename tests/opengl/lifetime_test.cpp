@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "opengl/fixture.hpp"
+#include "opengl/gl_functions.hpp"
 #include "opengl/layer.hpp"
 
 namespace geyser::test {
@@ -54,6 +55,67 @@ TEST_F(OpenGlEsTest, NothingIsLeftBehind) {
     }
   }
   EXPECT_EQ(layer::names(), layer::Names());
+}
+
+GLuint program_that_draws_red() {
+  const GLuint program = gl().glCreateProgram();
+  const std::pair<GLenum, const char*> stages[] = {
+      {GL_VERTEX_SHADER,
+       "#version 450\nvoid main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }\n"},
+      {GL_FRAGMENT_SHADER, "#version 450\nlayout(location = 0) out vec4 color;\nvoid main() { color = vec4(1.0, 0.0, 0.0, 1.0); }\n"},
+  };
+  for (const auto& [stage, text] : stages) {
+    const GLuint shader = gl().glCreateShader(stage);
+    gl().glShaderSource(shader, 1, &text, nullptr);
+    gl().glCompileShader(shader);
+    gl().glAttachShader(program, shader);
+    gl().glDeleteShader(shader);
+  }
+  gl().glLinkProgram(program);
+  return program;
+}
+
+/// A context without debug output ends while its program, vertices, framebuffer and the framebuffer's texture are in use, and deleted.
+TEST_F(OpenGlTest, ContextsEndWithDeletedObjectsInUse) {
+  context_->release_current();
+  {
+    auto context = opengl::Context::create({.device_uuid = vulkan().identity().device_uuid});
+    ASSERT_TRUE(ok(context));
+    auto manager = context->create_manager(&vulkan());
+    ASSERT_TRUE(ok(manager));
+    auto pair = share(vulkan(), *manager, plain);
+    ASSERT_TRUE(ok(pair));
+    std::optional<Pair> drawn(*std::move(pair));
+    auto name = opengl::native(drawn->opengl);
+    ASSERT_TRUE(ok(name));
+    const GLuint program = program_that_draws_red();
+    GLuint corners = 0;
+    gl().glGenVertexArrays(1, &corners);
+    gl().glBindVertexArray(corners);
+    GLuint framebuffer = 0;
+    gl().glGenFramebuffers(1, &framebuffer);
+    gl().glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
+    gl().glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, name->name, 0);
+    auto access = drawn->opengl.begin_write();
+    ASSERT_TRUE(ok(access));
+    ASSERT_TRUE(ok(opengl::acquire(*access)));
+    gl().glUseProgram(program);
+    gl().glViewport(0, 0, 64, 32);
+    gl().glDrawArrays(GL_TRIANGLES, 0, 3);
+    ASSERT_TRUE(ok(opengl::release(*access)));
+    ASSERT_TRUE(ok(std::move(*access).end()));
+    std::vector<std::byte> found(std::size_t{64} * 32 * 4);
+    poison(found);
+    ASSERT_TRUE(ok(vulkan().read_back(drawn->vulkan, {}, found, settled())));
+    EXPECT_EQ(found[0], std::byte{255});
+    EXPECT_EQ(found[1], std::byte{0});
+    drawn.reset();
+    gl().glDeleteProgram(program);
+    gl().glDeleteVertexArrays(1, &corners);
+    gl().glDeleteFramebuffers(1, &framebuffer);
+    EXPECT_EQ(gl().glGetError(), static_cast<GLenum>(GL_NO_ERROR));
+  }
+  ASSERT_TRUE(ok(context_->make_current()));
 }
 
 TEST_F(OpenGlTest, TexturesDieInAnyThread) {

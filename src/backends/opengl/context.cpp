@@ -132,6 +132,7 @@ Result<void> AdoptedContext::query_device() {
   features.timeline = features.semaphore_fd && has("GL_NV_timeline_semaphore") && gl.glCreateSemaphoresNV != nullptr &&
                       gl.glSemaphoreParameterivNV != nullptr && gl.glSemaphoreParameterui64vEXT != nullptr;
   features.debug_output = !features.es || es32;
+  features.nvidia = text_of(GL_VENDOR).starts_with("NVIDIA");
   if (!features.es) {
     GLint profile = 0;
     gl.glGetIntegerv(GL_CONTEXT_PROFILE_MASK, &profile);
@@ -179,7 +180,10 @@ void AdoptedContext::erase(NameKind kind, GLuint name) const noexcept {
 
 void AdoptedContext::bury(NameKind kind, GLuint name) noexcept {
   if (name == 0) return;
-  if (is_current()) return erase(kind, name);
+  if (is_current()) {
+    if (kind == NameKind::memory) settle();
+    return erase(kind, name);
+  }
   const std::lock_guard lock(graveyard_mutex_);
   try {
     graveyard_.emplace_back(kind, name);
@@ -197,7 +201,21 @@ void AdoptedContext::empty_graveyard() noexcept {
     names.swap(graveyard_);
     graveyard_used_.store(false, std::memory_order_relaxed);
   }
-  for (const auto& [kind, name] : names) erase(kind, name);
+  bool settled = false;
+  for (const auto& [kind, name] : names) {
+    if (kind == NameKind::memory && !std::exchange(settled, true)) settle();
+    erase(kind, name);
+  }
+}
+
+void AdoptedContext::settle() const noexcept {
+  // The memory is another API's, which may free it as soon as the name is gone; a GPU that hangs is not waited for long.
+  constexpr std::chrono::seconds moment{2};
+  try {
+    if (auto done = finish(moment); !done) log(LogLevel::warning, "OpenGL memory is deleted although commands may still use it.");
+  } catch (const std::bad_alloc&) {
+    log(LogLevel::warning, "OpenGL memory is deleted although commands may still use it.");
+  }
 }
 
 Result<void> AdoptedContext::finish(std::chrono::nanoseconds timeout) const {

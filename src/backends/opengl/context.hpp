@@ -33,6 +33,7 @@ struct Features {
   bool semaphore_fd = false;
   bool timeline = false;
   bool debug_output = false;
+  bool nvidia = false;
   GLint max_2d = 0;
   GLint max_3d = 0;
   GLint max_cube = 0;
@@ -72,6 +73,8 @@ class AdoptedContext {
   Result<void> query_device();
   [[nodiscard]] std::string text_of(GLenum name) const;
   void erase(NameKind kind, GLuint name) const noexcept;
+  /// Before memory is deleted: its textures' commands are done.
+  void settle() const noexcept;
 
   void* (*current_context_)() = nullptr;
   void* context_ = nullptr;

@@ -132,8 +132,36 @@ struct Context::Block {
   // The display stays initialised: EGL has one for each device and process, and it may be somebody else's too.
   ~Block() {
     if (context == EGL_NO_CONTEXT) return;
-    if (egl.eglGetCurrentContext() == context) egl.eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+    const bool current =
+        egl.eglGetCurrentContext() == context ||
+        (egl.eglGetCurrentContext() == EGL_NO_CONTEXT && egl.eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, context) == EGL_TRUE);
+    if (current) {
+      let_go();
+      egl.eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+    }
     egl.eglDestroyContext(display, context);
+  }
+
+  /// Objects that were deleted while they were in use are freed here, in a whole and idle context, rather than in the middle of its end.
+  void let_go() const noexcept {
+    decltype(&::glUseProgram) use_program = nullptr;
+    decltype(&::glBindVertexArray) bind_vertex_array = nullptr;
+    decltype(&::glBindFramebuffer) bind_framebuffer = nullptr;
+    decltype(&::glFenceSync) fence_sync = nullptr;
+    decltype(&::glClientWaitSync) client_wait_sync = nullptr;
+    decltype(&::glDeleteSync) delete_sync = nullptr;
+    if (find(egl.get, "glUseProgram", use_program)) use_program(0);
+    if (find(egl.get, "glBindVertexArray", bind_vertex_array)) bind_vertex_array(0);
+    if (find(egl.get, "glBindFramebuffer", bind_framebuffer)) bind_framebuffer(GL_FRAMEBUFFER, 0);
+    if (!find(egl.get, "glFenceSync", fence_sync) || !find(egl.get, "glClientWaitSync", client_wait_sync) ||
+        !find(egl.get, "glDeleteSync", delete_sync)) {
+      return;
+    }
+    constexpr std::chrono::nanoseconds moment = std::chrono::seconds(2);  // no glFinish(): commands may wait for a peer that is gone
+    const GLsync fence = fence_sync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
+    if (fence == nullptr) return;
+    client_wait_sync(fence, GL_SYNC_FLUSH_COMMANDS_BIT, static_cast<GLuint64>(moment.count()));
+    delete_sync(fence);
   }
 
   Result<void> create(const Candidate& candidate, const ContextOptions& options) {
