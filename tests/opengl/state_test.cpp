@@ -101,7 +101,9 @@ void use_everything(TextureShareManager& vulkan, TextureShareManager& opengl, bo
   const auto unchanged = [&](std::string_view after) { EXPECT_EQ(snapshot(es), before) << "after " << after; };
   std::vector<TextureFormat> formats{TextureFormat::rgba8_unorm, TextureFormat::bgra8_srgb, TextureFormat::r16_float,
                                      TextureFormat::bc1_rgba_unorm};
-  if (!es) formats.insert(formats.end(), {TextureFormat::depth24plus_stencil8, TextureFormat::depth24plus});
+  if (!es) {
+    formats.insert(formats.end(), {TextureFormat::depth24plus_stencil8, TextureFormat::depth24plus, TextureFormat::depth32_float_stencil8});
+  }
   for (const auto format : formats) {
     for (const Kind kind : {Kind::d2, Kind::d2_array_mips, Kind::cube, Kind::cube_array, Kind::d3}) {
       const auto descriptor = descriptor_of(format, kind);
@@ -151,7 +153,10 @@ TEST_F(OpenGlTest, StateOfCompatibilityContextsIsUntouched) {
     auto pair = share(vulkan(), *manager, plain);
     ASSERT_TRUE(ok(pair));
     exchange_everything(*manager, pair->opengl, vulkan(), pair->vulkan, seed_for("pixel transfer"));
-    auto depth = share(vulkan(), *manager, descriptor_of(TextureFormat::depth24plus_stencil8, Kind::d2));
+    auto packed = manager->format_support(descriptor_of(TextureFormat::depth24plus_stencil8, Kind::d2));
+    ASSERT_TRUE(ok(packed));
+    const auto format = packed->front().can_import ? TextureFormat::depth24plus_stencil8 : TextureFormat::depth32_float_stencil8;
+    auto depth = share(vulkan(), *manager, descriptor_of(format, Kind::d2));
     ASSERT_TRUE(ok(depth));
     exchange_everything(*manager, depth->opengl, vulkan(), depth->vulkan, seed_for("depth transfer"));
     GLfloat value = 0;
