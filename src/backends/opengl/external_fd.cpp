@@ -1,7 +1,5 @@
 // OPAQUE_FD memory: glImportMemoryFdEXT takes the descriptor when it succeeds, and some drivers close it when it fails.
-#include <algorithm>
-#include <array>
-
+#include "backends/opengl/linear.hpp"
 #include "backends/opengl/state_guard.hpp"
 #include "backends/opengl/texture.hpp"
 #include "core/message.hpp"
@@ -56,7 +54,7 @@ struct Names {
   GLuint memory = 0;
 };
 
-Result<void> import_memory_fd(const Entered& entered, Names& names, const TextureHandle& handle) {
+Result<void> import_memory_fd(const Entered& entered, Names& names, const TextureHandle& handle, detail::Partner* partner) {
   const Functions& gl = names.context.gl;
   const auto& info = handle.info;
   // As with Vulkan: the driver gets a duplicate with a position of its own, so that the caller's handle stays whole whatever happens.
@@ -67,6 +65,9 @@ Result<void> import_memory_fd(const Entered& entered, Names& names, const Textur
   if (!platform::may_be_memory(*spare, info.allocation_size)) {
     return Error(Errc::protocol_error, text("The OS handle is no memory of ", info.allocation_size,
                                             " bytes (a pipe, a socket, or a shorter file); pass the handle that export_texture() made."));
+  }
+  if (partner != nullptr) {
+    if (auto ok = partner->check_own_kind(*spare); !ok) return ok;
   }
   gl.glCreateMemoryObjectsEXT(1, &names.memory);
   const GLint dedicated = info.dedicated ? GL_TRUE : GL_FALSE;
@@ -101,31 +102,13 @@ void give_storage(const Functions& gl, const TextureDescriptor& descriptor, GLen
   }
 }
 
-/// Whether the context has linear textures like this; drivers that do not say are taken at their error.
-Result<void> check_linear(const Functions& gl, const TextureDescriptor& descriptor, GLenum target, const GlFormat& format) {
-  std::array<GLint, 4> types{};
-  GLint count = 0;
-  if (gl.glGetInternalformativ == nullptr) return {};
-  gl.glGetInternalformativ(target, format.internal, GL_NUM_TILING_TYPES_EXT, 1, &count);
-  if (count <= 0 || count > static_cast<GLint>(types.size())) return {};
-  gl.glGetInternalformativ(target, format.internal, GL_TILING_TYPES_EXT, count, types.data());
-  const auto end = types.begin() + count;
-  if (std::find(types.begin(), end, GL_LINEAR_TILING_EXT) != end) return {};
-  return Error(Errc::unsupported_format, text("OpenGL cannot import ", describe_use(descriptor),
-                                              " with linear tiling (GL_TILING_TYPES_EXT); share it with optimal tiling."));
-}
-
 Result<void> make_texture(const Entered& entered, Names& names, const TextureHandleInfo& info, GLenum target, const GlFormat& format) {
   const Functions& gl = names.context.gl;
   gl.glGenTextures(1, &names.texture);
   GLint width = 0;
   {
     const BoundTexture bound(gl, target, names.texture);
-    if (info.linear_tiling) {
-      if (auto ok = check_linear(gl, info.descriptor, target, format); !ok) return ok;
-      static_cast<void>(entered.take_error());  // drivers may not know the question
-      gl.glTexParameteri(target, GL_TEXTURE_TILING_EXT, GL_LINEAR_TILING_EXT);
-    }
+    if (info.linear_tiling) gl.glTexParameteri(target, GL_TEXTURE_TILING_EXT, GL_LINEAR_TILING_EXT);
     if (auto ok = entered.check("glTexParameteri(GL_TEXTURE_TILING_EXT)"); !ok) return ok;
     give_storage(gl, info.descriptor, target, format, names.memory);
     if (format.bgra) {
@@ -153,15 +136,19 @@ Result<void> make_texture(const Entered& entered, Names& names, const TextureHan
 }  // namespace
 
 Result<std::shared_ptr<Texture>> import_opaque_fd(std::shared_ptr<detail::Backend> backend, const std::shared_ptr<AdoptedContext>& context,
-                                                  const FormatCaps& formats, TextureHandle& handle, bool imported) {
+                                                  const FormatCaps& formats, TextureHandle& handle, bool imported,
+                                                  detail::Partner* partner) {
   const auto& info = handle.info;
   if (auto ok = check_info(formats, info); !ok) return std::move(ok).error();
   auto entered = Entered::enter(*context);
   if (!entered) return std::move(entered).error();
-  Names names(*context);
-  if (auto ok = import_memory_fd(*entered, names, handle); !ok) return std::move(ok).error();
   const GlFormat format = gl_format(*format_info(info.descriptor.format));
   const GLenum target = texture_target(info.descriptor.dimension);
+  if (info.linear_tiling) {
+    if (auto ok = check_linear(*entered, *context, target, format.internal); !ok) return std::move(ok).error();
+  }
+  Names names(*context);
+  if (auto ok = import_memory_fd(*entered, names, handle, partner); !ok) return std::move(ok).error();
   if (auto ok = make_texture(*entered, names, info, target, format); !ok) return std::move(ok).error();
   auto texture = std::make_shared<Texture>(
       std::move(backend), context,

@@ -146,9 +146,16 @@ Result<std::shared_ptr<detail::TextureContents>> Manager::allocate(const Texture
   if (auto ok = context_->check_current(); !ok) return std::move(ok).error();
   CreateOptions with_type = options;
   with_type.handle_type = MemoryHandleType::opaque_fd;
+  if (options.linear) {
+    auto entered = Entered::enter(*context_);
+    if (!entered) return std::move(entered).error();
+    const GlFormat format = gl_format(*format_info(descriptor.format));
+    if (auto ok = check_linear(*entered, *context_, texture_target(descriptor.dimension), format.internal); !ok)
+      return std::move(ok).error();
+  }
   auto made = partner_->allocate(descriptor, with_type);
   if (!made) return std::move(made).error().with_context("asking the partner for memory");
-  auto texture = import_opaque_fd(shared_from_this(), context_, formats_, made->handle, false);
+  auto texture = import_opaque_fd(shared_from_this(), context_, formats_, made->handle, false, nullptr);
   if (!texture) return std::move(texture).error();
   (*texture)->partners.emplace(std::move(made->texture));
   return std::shared_ptr<detail::TextureContents>(*std::move(texture));
@@ -177,7 +184,11 @@ Result<std::shared_ptr<detail::TextureContents>> Manager::import_memory(TextureH
   if (!why->empty()) {
     return Error(Errc::unsupported_format, text("OpenGL cannot import ", describe_use(handle.info.descriptor), ": ", *why, "."));
   }
-  auto texture = import_opaque_fd(shared_from_this(), context_, formats_, handle, true);
+  detail::Partner* const partner = partner_ ? &*partner_ : nullptr;
+  if (handle.info.linear_tiling) {
+    if (auto ok = linear_.check(handle.info, partner); !ok) return std::move(ok).error();
+  }
+  auto texture = import_opaque_fd(shared_from_this(), context_, formats_, handle, true, partner);
   if (!texture) return std::move(texture).error();
   return std::shared_ptr<detail::TextureContents>(*std::move(texture));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backends/opengl/external_dmabuf.hpp"
+#include "backends/opengl/linear.hpp"
 #include "backends/opengl/transfer.hpp"
 
 namespace geyser::opengl {
@@ -38,6 +39,7 @@ class Manager final : public detail::Backend {
   Capabilities capabilities_;
   FormatCaps formats_;
   DmaBuf dma_buf_;
+  LinearRows linear_;
   Transfer transfer_;
 };
 

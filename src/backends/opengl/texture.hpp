@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "backends/opengl/formats.hpp"
-#include "core/backend.hpp"
+#include "core/partner.hpp"
 
 namespace geyser::opengl {
 
@@ -31,10 +31,11 @@ class Texture final : public detail::TextureContents {
 /// The texture of a public object. Errors: device_mismatch, invalid_argument.
 [[nodiscard]] Result<Texture*> opengl_texture(detail::TextureContents* contents);
 
-/// A texture over memory of another API (external_fd.cpp). `imported` false: the partner's memory, on behalf of allocate().
+/// A texture over memory of another API (external_fd.cpp). `imported` false: the partner's memory, on behalf of allocate(). `partner`: who
+/// knows this driver's memory; null for the partner's own, and where there is none.
 [[nodiscard]] Result<std::shared_ptr<Texture>> import_opaque_fd(std::shared_ptr<detail::Backend> backend,
                                                                 const std::shared_ptr<AdoptedContext>& context, const FormatCaps& formats,
-                                                                TextureHandle& handle, bool imported);
+                                                                TextureHandle& handle, bool imported, detail::Partner* partner);
 /// "bc1_rgba_unorm d2 with usage texture_binding"; for errors.
 [[nodiscard]] std::string describe_use(const TextureDescriptor& descriptor);
 
