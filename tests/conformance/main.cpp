@@ -217,7 +217,7 @@ bool check_floors(const Arguments& arguments, bool emulated_run) {
   if (emulated_run && across) {
     for (const char* other : {"lavapipe", "gl-lavapipe", "host"}) {
       const std::string name = std::string(other) + " -> cuda-lavapipe";
-      if (find_device(other) != nullptr) good = check_floor(name, count(other, "cuda-lavapipe"), PairFloor{"", "", 20, 20, 4}) && good;
+      if (find_device(other) != nullptr) good = check_floor(name, count(other, "cuda-lavapipe"), emulated_floor) && good;
     }
   }
   if (arguments.refusals_only) {

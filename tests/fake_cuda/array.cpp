@@ -28,11 +28,11 @@ Block block_of(const api::ArrayDescriptor& descriptor) {
     case uint16:
     case sint16:
     case half:
-      return {.bytes = descriptor.channels * 2U};
+      return {.bytes = descriptor.channels * std::uint64_t{2}};
     case uint32:
     case sint32:
     case float32:
-      return {.bytes = descriptor.channels * 4U};
+      return {.bytes = descriptor.channels * std::uint64_t{4}};
     case unorm_101010_2:
       return {.bytes = 4};
     default:

@@ -140,7 +140,7 @@ TEST_F(Handles, memory_of_vulkan_that_lies_is_refused) {
   EXPECT_TRUE(refused(both.cuda, handle, Errc::protocol_error, "no memory of"));
   handle = fresh();
   handle.info.descriptor.extent = {640, 480, 1};
-  handle.info.required_size = handle.info.allocation_size = 640 * 480 * 4;
+  handle.info.required_size = handle.info.allocation_size = std::uint64_t{640} * 480 * 4;
   EXPECT_TRUE(refused(both.cuda, handle, Errc::protocol_error, "no memory of"));
   // A size that fits the file but not the image: only the driver can tell.
   handle = fresh();

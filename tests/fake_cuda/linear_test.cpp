@@ -55,7 +55,7 @@ TEST_F(Linear, memory_is_what_a_kernel_sees) {
   ASSERT_TRUE(ok(memory));
   EXPECT_EQ(memory->row_pitch, 384U);  // 67 texels of 4 bytes, on multiples of 128
   EXPECT_EQ(memory->bytes, 28U * 384 + 67 * 4);
-  std::vector<std::byte> row(67 * 4);
+  std::vector<std::byte> row(std::size_t{67} * 4);
   for (std::size_t y = 0; y < 29; ++y) {
     read_device(memory->pointer + y * memory->row_pitch, row.data(), row.size());
     ASSERT_TRUE(std::equal(row.begin(), row.end(), bytes.begin() + static_cast<std::ptrdiff_t>(y * row.size()))) << "row " << y;

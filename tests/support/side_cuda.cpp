@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <thread>
 
 #include "backends/cuda/dispatch.hpp"
@@ -114,7 +115,7 @@ class CudaPainter final : public Painter {
       const Entered entered(context_);
       if (stream_ != nullptr && !finish() && stuck_) {
         // Unpinning would wait for the stream, for ever: its memory, and the context, stay until the process ends.
-        static_cast<void>(new std::vector<std::uint32_t>(std::move(memory_)));
+        static_cast<void>(new (std::nothrow) std::vector<std::uint32_t>(std::move(memory_)));
         return;
       }
       if (stream_ != nullptr) static_cast<void>(cu.stream_destroy(stream_));
