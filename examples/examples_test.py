@@ -133,7 +133,7 @@ def wrong_usage():
         done = run([option, bad])
         check(done.returncode == 2, f"{option} {bad} is wrong usage", done)
     if NAME != "host_to_host":
-        done = run([], driver="/nowhere/none.json")
+        done = run(["--name", f"nobody {os.getpid()}"] if NAME == "cuda_subscriber" else [], driver="/nowhere/none.json")
         check(done.returncode == 1 and done.stderr.startswith(NAME + ":"), "without a driver it says so", done)
     if len(PROGRAMS) == 2:
         done = run(["--name", f"nobody {os.getpid()}"], program=PROGRAMS[1])

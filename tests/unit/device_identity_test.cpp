@@ -114,7 +114,7 @@ TEST(SameDevice, needs_both_uuids) {
 }
 
 TEST(SameDevice, every_bit_counts) {
-  const DeviceIdentity mine = identity(1, 2);
+  const DeviceIdentity mine = identity(3, 3);  // two bits each: without one of them it is not nil, which would mean "not told"
   for (std::size_t bit = 0; bit < 128; ++bit) {
     DeviceIdentity other = mine;
     other.device_uuid.bytes[bit / 8] = static_cast<std::uint8_t>(other.device_uuid.bytes[bit / 8] ^ (1U << (bit % 8)));
@@ -123,6 +123,14 @@ TEST(SameDevice, every_bit_counts) {
     other.driver_uuid.bytes[bit / 8] = static_cast<std::uint8_t>(other.driver_uuid.bytes[bit / 8] ^ (1U << (bit % 8)));
     EXPECT_TRUE(fails(check_same_device(mine, other), Errc::device_mismatch, {}));
   }
+}
+
+TEST(SameDevice, a_driver_that_is_not_told_is_not_compared) {
+  EXPECT_TRUE(ok(check_same_device(identity(1, 0), identity(1, 2))));
+  EXPECT_TRUE(ok(check_same_device(identity(1, 2), identity(1, 0))));
+  EXPECT_TRUE(ok(check_same_device(identity(1, 0), identity(1, 0))));
+  EXPECT_TRUE(fails(check_same_device(identity(1, 0), identity(3, 2)), Errc::device_mismatch, {"device and driver UUIDs differ"}));
+  EXPECT_TRUE(fails(check_same_device(identity(0, 0), identity(3, 0)), Errc::device_mismatch, {"device UUIDs differ"}));
 }
 
 TEST(SameDevice, names_are_for_people) {
