@@ -32,6 +32,7 @@ namespace geyser::opengl {
 /// Pointers of the required list are set once load() has succeeded; those of the other list may be null, and, as loaders hand out names
 /// that no driver has, only mean something where version or extensions say so.
 struct Functions {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declarator, not a value
 #define GEYSER_GL_MEMBER(name) decltype(&::name) name = nullptr;
   GEYSER_GL_REQUIRED(GEYSER_GL_MEMBER)
   GEYSER_GL_OPTIONAL(GEYSER_GL_MEMBER)

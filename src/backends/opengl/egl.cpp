@@ -24,6 +24,7 @@ using detail::text;
 // clang-format on
 
 struct Egl {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declarator, not a value
 #define GEYSER_EGL_MEMBER(name) decltype(&::name) name = nullptr;
   GEYSER_EGL(GEYSER_EGL_MEMBER)
 #undef GEYSER_EGL_MEMBER

@@ -56,6 +56,7 @@ bool has_drm_device(GetProcAddress get, EGLDisplay display) {
   if (!lists(client, "EGL_EXT_device_query") && !lists(client, "EGL_EXT_device_base")) return false;
   EGLAttrib attribute = 0;
   if (query_display(display, EGL_DEVICE_EXT, &attribute) != EGL_TRUE || attribute == 0) return false;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): EGL gives it so
   auto* const device = reinterpret_cast<EGLDeviceEXT>(attribute);
   const char* extensions = query_device(device, EGL_EXTENSIONS);
   constexpr std::pair<std::string_view, EGLint> files[] = {{"EGL_EXT_device_drm_render_node", EGL_DRM_RENDER_NODE_FILE_EXT},
@@ -104,7 +105,10 @@ void DmaBuf::Display::load(const AdoptedContext& adopted) {
   const bool egl = find(get, "eglGetCurrentDisplay", current_display) && find(get, "eglGetCurrentContext", current_context) &&
                    find(get, "eglQueryString", query_string) && find(get, "eglGetError", get_error) &&
                    find(get, "eglCreateImage", create_image) && find(get, "eglDestroyImage", destroy_image);
-  if (!egl || (display = current_display()) == EGL_NO_DISPLAY || (context = current_context()) == EGL_NO_CONTEXT) return;
+  if (!egl) return;
+  display = current_display();
+  context = current_context();
+  if (display == EGL_NO_DISPLAY || context == EGL_NO_CONTEXT) return;
   const char* extensions = query_string(display, EGL_EXTENSIONS);
   const auto lacks = [&](std::string_view name) { return text("the EGL display has no ", name); };
   no_import.clear();
@@ -304,8 +308,9 @@ Result<std::shared_ptr<Texture>> DmaBuf::allocate(std::shared_ptr<detail::Backen
   }
   if (auto ok = entered->check("glTexStorage2D"); !ok) return std::move(ok).error();
   const EGLAttrib attributes[] = {EGL_GL_TEXTURE_LEVEL, 0, EGL_NONE};
-  const EGLImage image = display_->create_image(display_->display, display_->context, EGL_GL_TEXTURE_2D,
-                                                reinterpret_cast<EGLClientBuffer>(static_cast<std::uintptr_t>(texture->name)), attributes);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): EGL takes names as pointers
+  auto* const client = reinterpret_cast<EGLClientBuffer>(static_cast<std::uintptr_t>(texture->name));
+  const EGLImage image = display_->create_image(display_->display, display_->context, EGL_GL_TEXTURE_2D, client, attributes);
   if (image == EGL_NO_IMAGE) return display_->error("eglCreateImage of a texture");
   texture->egl_image = std::shared_ptr<const void>(
       image, [display = display_](const void* each) { display->destroy_image(display->display, const_cast<void*>(each)); });

@@ -221,8 +221,9 @@ Result<void> Transfer::read_slices(const Entered& entered, const Image& image) {
   if (auto ok = entered.check("glBufferData"); !ok) return ok;
   for (GLsizei i = 0; i < box.depth; ++i) {
     if (i > 0) attach(box.z + i);
-    gl.glReadPixels(box.x, box.y, box.width, box.height, as_format, as_type,
-                    reinterpret_cast<void*>(static_cast<std::uintptr_t>(slice * static_cast<std::uint64_t>(i))));
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): with a buffer bound, OpenGL takes offsets as pointers
+    auto* const offset = reinterpret_cast<void*>(static_cast<std::uintptr_t>(slice * static_cast<std::uint64_t>(i)));
+    gl.glReadPixels(box.x, box.y, box.width, box.height, as_format, as_type, offset);
   }
   return entered.check("glReadPixels");
 }
