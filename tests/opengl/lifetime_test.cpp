@@ -134,6 +134,11 @@ TEST_F(OpenGlTest, TexturesDieInAnyThread) {
   ASSERT_TRUE(ok(other));
   EXPECT_EQ(layer::names().textures, 1) << "the next call in the context's thread buries it";
   EXPECT_EQ(layer::names().memory, 1);
+  std::optional<SharedTexture> last(std::move(other->opengl));
+  std::thread([&] { last.reset(); }).join();
+  EXPECT_EQ(layer::names().textures, 1);
+  manager = adopt_with_layer(nullptr);
+  EXPECT_EQ(layer::names(), layer::Names()) << "the end of the manager buries the rest";
 }
 
 TEST_F(OpenGlTest, ManagersAndTexturesOutliveTheirContextAsLongAsNobodyCalls) {

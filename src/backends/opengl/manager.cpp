@@ -36,6 +36,11 @@ Manager::Manager(std::shared_ptr<AdoptedContext> adopted, std::optional<detail::
   fill_semaphores();
 }
 
+Manager::~Manager() {
+  // Nobody will call again: what died in other threads is deleted now, while the memory behind it is still there, if it can be.
+  if (context_->is_current()) context_->empty_graveyard();
+}
+
 void Manager::fill_memory() {
   MemoryHandleSupport fd{.type = MemoryHandleType::opaque_fd, .can_export = false, .can_import = true, .why_not = std::string(no_partner)};
   if (partner_) {

@@ -10,6 +10,9 @@ namespace geyser::opengl {
 class Manager final : public detail::Backend {
  public:
   Manager(std::shared_ptr<AdoptedContext> adopted, std::optional<detail::Partner> partner);
+  ~Manager() override;
+  Manager(const Manager&) = delete;
+  Manager& operator=(const Manager&) = delete;
 
   [[nodiscard]] bool thread_bound() const noexcept override { return true; }
   [[nodiscard]] const Capabilities& capabilities() const noexcept override { return capabilities_; }
