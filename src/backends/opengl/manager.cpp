@@ -114,6 +114,11 @@ Result<std::vector<FormatSupport>> Manager::format_support(const TextureDescript
     const Extent3D most = formats_.max_extent(descriptor.dimension);
     support.can_import = true;
     support.can_export = partners->can_export;
+    if (!support.can_export) {
+      support.why_not = !partner_                   ? std::string(no_partner)
+                        : partners->why_not.empty() ? "the partner does not export it"
+                                                    : text("the partner does not export it: ", partners->why_not);
+    }
     support.dedicated_required = partners->dedicated_required;
     support.max_extent = most;
     support.max_mip_levels = 1;
