@@ -107,7 +107,11 @@ class GlPass {
     gl_->use_program(program_);
     gl_->bind_vertex_array(corners_);
     gl_->draw_arrays(GL_TRIANGLES, 0, 3);
+    // Nothing stays bound or attached: a shared texture may go before this pass does, and its memory with it.
+    gl_->bind_vertex_array(0);
+    gl_->use_program(0);
     gl_->bind_framebuffer(GL_DRAW_FRAMEBUFFER, 0);
+    gl_->framebuffer_texture(target_, GL_COLOR_ATTACHMENT0, 0, 0);
   }
 
  private:
