@@ -193,7 +193,7 @@ for suite in vulkan vulkan_commands opengl cuda streams; do
   optional "c_$suite" 30 "$bin/geyser_c_tests" "$suite"
 done
 optional stream_mixed 60 "$bin/geyser_stream_mixed" --gtest_brief=1 "--gtest_filter=*$device*"
-[[ -z ${GEYSER_GPU_PYTHON-} ]] || optional python 120 /bin/bash -c 'cd "$1" && python3 -m pytest -q -c "$2/bindings/python/pyproject.toml" "$2/bindings/python/tests/test_cuda.py"' \
+[[ -z ${GEYSER_GPU_PYTHON-} ]] || optional python 120 /bin/bash -c 'cd "$1" && PYTHONPATH=$1${PYTHONPATH:+:$PYTHONPATH} python3 -m pytest -q -c "$2/bindings/python/pyproject.toml" "$2/bindings/python/tests/test_cuda.py"' \
   python "$GEYSER_GPU_PYTHON" "$root"
 step conformance 240 "$bin/geyser_conformance" --gtest_brief=1 --matrix "$out/matrix.json" --date "$date" --machine "$machine"
 step regression 120 "$bin/geyser_regression_tests" --gtest_brief=1

@@ -114,6 +114,9 @@ int run(const std::string& name, std::uint64_t frames) {
     std::uint32_t width = what.extent.width;
     std::uint32_t height = what.extent.height;
 
+    pixels.resize(std::size_t{4} * width * height);
+    must(frame.read_back({}, pixels));
+
     must(gc::acquire(frame.access(), kernel.stream()));
     functions.must(functions.memory_set(total.at(), 0, sizeof(std::uint64_t), kernel.stream()), "cuMemsetD8Async");
     CUdeviceptr at = 0;
@@ -143,9 +146,6 @@ int run(const std::string& name, std::uint64_t frames) {
     std::uint64_t sum = 0;
     functions.must(functions.copy_to_host(&sum, total.at(), sizeof sum, kernel.stream()), "cuMemcpyDtoHAsync");
     kernel.finish();
-
-    pixels.resize(std::size_t{4} * width * height);
-    must(frame.read_back({}, pixels));
     must(gc::release(frame.access(), kernel.stream()));
     const std::uint64_t number = frame.info().number;
     must(frame.release());

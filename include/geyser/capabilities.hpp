@@ -85,7 +85,7 @@ struct FormatSupport {
   std::uint32_t max_mip_levels = 0;
   std::uint32_t max_array_layers = 0;
   std::vector<ModifierSupport> modifiers;  ///< dma_buf only
-  std::string why_not;                     ///< one clause when it can neither be exported nor imported
+  std::string why_not;                     ///< one clause when one of the two is false
 };
 
 /// The outcome of comparing two sides: the chosen types, and for each rejected rung the reason.

@@ -7,8 +7,8 @@
 // level, one layer, one plane), and synchronises with host timelines. Timelines of other APIs need a partner to import them too: CUDA
 // cannot read their counter.
 //
-// Binary semaphores between OpenGL and CUDA are not reliable on NVIDIA's driver 580: CUDA's wait for what OpenGL signalled may never end.
-// Timelines are, negotiate() prefers them, and binary semaphores between Vulkan and either of the two work.
+// Binary semaphores between CUDA and another API are not reliable on NVIDIA's driver 580 when work is submitted ahead: CUDA's wait for what
+// the other signalled may never end. Timelines are, and negotiate() prefers them.
 //
 // Linear and tiled. A linear texture is plain memory with a row pitch (linear_memory()); a tiled one is reached through arrays, surfaces
 // and texture objects (native()). Memory of CUDA's own and shared memory of the host backend are linear; what a partner or another API

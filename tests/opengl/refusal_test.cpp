@@ -69,7 +69,7 @@ TEST_F(OpenGlTest, MemoryOfAnotherKindIsRefused) {
     ASSERT_EQ(::ftruncate(fd, static_cast<off_t>(handle->info.allocation_size + 65536)), 0);
     handle->handles[0].reset(fd);
     // Mesa's own memory is a memory file too: it takes this one, and makes no texture of it.
-    const std::string_view part = bears_anything(opengl()) ? "no texture" : "memory file";
+    const std::string_view part = bears_anything(opengl()) ? "no texture" : "regular file";
     EXPECT_TRUE(fails(opengl().import_texture(*std::move(handle)), Errc::protocol_error, part));
     EXPECT_TRUE(is_open(fd));
   }

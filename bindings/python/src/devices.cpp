@@ -112,7 +112,7 @@ void bind_devices(nb::module_& m) {
           "Texels.")
       .def_ro("max_mip_levels", &FormatSupport::max_mip_levels, "Mip levels.")
       .def_ro("max_array_layers", &FormatSupport::max_array_layers, "Layers.")
-      .def_ro("why_not", &FormatSupport::why_not, "One clause when it can neither be exported nor imported.");
+      .def_ro("why_not", &FormatSupport::why_not, "One clause when one of the two is False.");
   nb::class_<Negotiation>(m, "Negotiation", "The outcome of comparing two sides.")
       .def_ro("memory", &Negotiation::memory, "The handle type chosen.")
       .def_ro("semaphore", &Negotiation::semaphore, "The kind of semaphore chosen.")
