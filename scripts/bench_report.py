@@ -154,6 +154,10 @@ class Device:
         self.whole = all(whole and data["context"].get("complete", True) for data, whole in loaded)
         self.context = loaded[0][0]["context"]
         self.name = self.context["device"]
+        self.revisions = {}  # of the library, with the cases' first words; one, where all ran together
+        for data, _ in loaded:
+            groups = self.revisions.setdefault(data["context"]["revision"], set())
+            groups.update(run["name"].split("/")[0] for run in data["benchmarks"])
         self.cases = {}
         for part, run in ((part, run) for part, (data, _) in enumerate(loaded) for run in data["benchmarks"]):
             if run.get("run_type") != "iteration":
@@ -235,6 +239,9 @@ def device_section(device, causes):
     lines = [f"## {device.name}", "",
              f"{c['date'][:10]}, driver {c['driver']}, Vulkan {c['vulkan']}; {c['cores']} cores of {c['processor']}; "
              f"{c['compiler']}, {c['build']}, revision {c['revision']}.", ""]
+    others = [f"{', '.join(sorted(groups))}: revision {revision}" for revision, groups in device.revisions.items() if revision != c["revision"]]
+    if others:
+        lines += [f"Measured at another time: {'; '.join(others)}.", ""]
     if not device.whole:
         lines += ["**The run was stopped before its end; cases are missing.**", ""]
     repetitions = [case.repetitions for case in device.cases.values()

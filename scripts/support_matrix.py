@@ -25,7 +25,7 @@ def yes(value):
 def machine(data, out):
     out.append(f"## {cell(data['machine'])}, {data['date']}\n")
     validation = data["validation"]
-    out.append("Khronos validation with synchronization validation: " + ("on; one message fails the case (three false positives of the layer are silenced by id: tests/support/devices.cpp).\n" if validation == "on" else f"**off** ({cell(validation)}).\n"))
+    out.append("Khronos validation with synchronization validation: " + ("on; one message fails the case (one false positive of the layer is silenced by its id: tests/support/devices.cpp).\n" if validation == "on" else f"**off** ({cell(validation)}).\n"))
     out.append("| pair | passed | failed | refused as it must be | skipped |\n|---|---:|---:|---:|---:|")
     for pair, counts in data["counts"].items():
         out.append(f"| {cell(pair)} | {counts.get('passed', 0)} | {counts.get('failed', 0)} | {counts.get('refused', 0)} | {counts.get('skipped', 0)} |")
