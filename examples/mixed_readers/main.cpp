@@ -82,6 +82,7 @@ int publish(std::uint64_t frames, std::uint64_t fps) {
   }
   std::fflush(stdout);
   std::vector<example::Child> children;
+  children.reserve(apis.size());
   for (const std::string& api : apis) children.emplace_back(std::vector<std::string>{"--read", name, "--with", api});
   must(publisher->wait_for_subscribers(children.size(), std::chrono::seconds(60)));
 

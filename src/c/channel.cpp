@@ -30,7 +30,7 @@ geyser_status geyser_channel_create_pair(geyser_channel** first, geyser_channel*
 geyser_status geyser_channel_connect(const char* name, int64_t timeout, const char* directory, geyser_channel** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(name), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(channel, geyser::Channel::connect(name, std::chrono::nanoseconds(bounded(timeout)), or_empty(directory)));
-    *out = new geyser_channel{std::move(channel), {}};
+    *out = made<geyser_channel>(std::move(channel));
     return {};
   });
 }
@@ -39,10 +39,10 @@ geyser_status geyser_channel_adopt(geyser_os_handle socket, geyser_channel** out
     GEYSER_TAKE(handle, take_os_handle(socket, false));
     auto channel = geyser::Channel::adopt(std::move(handle));
     if (!channel) {
-      static_cast<void>(handle.release());  // it stays the caller's
+      static_cast<void>(handle.release());  // NOLINT(bugprone-use-after-move): adopt() takes it on success only; it stays the caller's
       return std::move(channel).error();
     }
-    *out = new geyser_channel{std::move(*channel), {}};
+    *out = made<geyser_channel>(std::move(*channel));
     return {};
   });
 }
@@ -127,7 +127,7 @@ geyser_status geyser_channel_borrow(const geyser_channel* channel, geyser_os_han
 geyser_status geyser_channel_listener_create(const char* name, const char* directory, geyser_channel_listener** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(name), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(listener, geyser::ChannelListener::listen(name, or_empty(directory)));
-    *out = new geyser_channel_listener{std::move(listener)};
+    *out = made<geyser_channel_listener>(std::move(listener));
     return {};
   });
 }
@@ -135,7 +135,7 @@ void geyser_channel_listener_destroy(geyser_channel_listener* listener) GEYSER_N
 geyser_status geyser_channel_listener_accept(geyser_channel_listener* listener, int64_t timeout, geyser_channel** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(listener), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(channel, listener->listener.accept(std::chrono::nanoseconds(bounded(timeout))));
-    *out = new geyser_channel{std::move(channel), {}};
+    *out = made<geyser_channel>(std::move(channel));
     return {};
   });
 }

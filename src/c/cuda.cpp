@@ -13,7 +13,7 @@ struct geyser_cuda_device_list {
 geyser_status geyser_cuda_enumerate_devices(geyser_cuda_device_list** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(devices, gc::enumerate_devices());
-    *out = new geyser_cuda_device_list{std::move(devices)};
+    *out = made<geyser_cuda_device_list>(std::move(devices));
     return {};
   });
 }

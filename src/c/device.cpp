@@ -136,6 +136,8 @@ geyser_status geyser_common_modifiers(const geyser_modifier* exporter, uint32_t 
     GEYSER_CHECK(check_array(out, capacity, "out"));
     std::vector<geyser::ModifierSupport> from;
     std::vector<geyser::ModifierSupport> to;
+    from.reserve(exporter_count);
+    to.reserve(importer_count);
     for (std::uint32_t i = 0; i < exporter_count; ++i) from.push_back({exporter[i].modifier, exporter[i].memory_planes});
     for (std::uint32_t i = 0; i < importer_count; ++i) to.push_back({importer[i].modifier, importer[i].memory_planes});
     const auto common = geyser::common_modifiers(from, to);
@@ -148,7 +150,7 @@ geyser_status geyser_common_modifiers(const geyser_modifier* exporter, uint32_t 
 geyser_status geyser_negotiate(const geyser_manager* exporter, const geyser_manager* importer, geyser_negotiation** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(exporter), GEYSER_GIVEN(importer), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(outcome, geyser::negotiate(exporter->manager.capabilities(), importer->manager.capabilities()));
-    *out = new geyser_negotiation{std::move(outcome)};
+    *out = made<geyser_negotiation>(std::move(outcome));
     return {};
   });
 }

@@ -27,7 +27,7 @@ geyser_status geyser_directory_default_path(char* buffer, size_t capacity, size_
 geyser_status geyser_directory_open(const char* path, geyser_directory** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(directory, geyser::Directory::open(or_empty(path)));
-    *out = new geyser_directory{std::move(directory)};
+    *out = made<geyser_directory>(std::move(directory));
     return {};
   });
 }

@@ -64,7 +64,7 @@ const char* geyser_last_error_message(void) GEYSER_NOEXCEPT { return last() ? la
 
 geyser_status geyser_error_clone(const geyser_error* error, geyser_error** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(error), GEYSER_GIVEN(out)}, [&]() -> geyser::Result<void> {
-    *out = new geyser_error{error->error.clone(), false};
+    *out = made<geyser_error>(error->error.clone(), false);
     return {};
   });
 }

@@ -36,6 +36,7 @@ geyser_status geyser_manager_create_texture(geyser_manager* manager, const geyse
     GEYSER_TAKE(from, read_or_default(options, "options"));
     GEYSER_CHECK(check_array(from.modifiers, from.modifier_count, "options->modifiers"));
     std::vector<geyser::ModifierSupport> modifiers;
+    modifiers.reserve(from.modifier_count);
     for (std::uint32_t i = 0; i < from.modifier_count; ++i)
       modifiers.push_back({from.modifiers[i].modifier, from.modifiers[i].memory_planes});
     geyser::CreateOptions how{.modifiers = modifiers, .linear = from.linear != 0};
@@ -186,7 +187,7 @@ geyser_status geyser_host_map(const geyser_texture* texture, const geyser_textur
 
 geyser_status geyser_texture_pool_create(geyser_manager* manager, uint32_t capacity, geyser_texture_pool** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(manager), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
-    *out = new geyser_texture_pool{geyser::TexturePool(manager->manager, capacity != 0 ? capacity : 16)};
+    *out = made<geyser_texture_pool>(geyser::TexturePool(manager->manager, capacity != 0 ? capacity : 16));
     return {};
   });
 }

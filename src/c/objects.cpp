@@ -133,7 +133,7 @@ template <std::size_t N>
 template <std::size_t N>
 void text_to(std::string_view from, char (&array)[N]) noexcept {
   const std::size_t fits = std::min(from.size(), N - 1);
-  std::memcpy(array, from.data(), fits);
+  from.copy(array, fits);
   array[fits] = '\0';
 }
 

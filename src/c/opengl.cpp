@@ -78,7 +78,7 @@ geyser_status geyser_opengl_context_create(const geyser_opengl_context_options* 
     how.es = from.es != 0;
     how.debug = from.debug != 0;
     GEYSER_TAKE(context, gl::Context::create(how));
-    *out = new geyser_opengl_context{std::move(context)};
+    *out = made<geyser_opengl_context>(std::move(context));
     return {};
   });
 }

@@ -89,7 +89,7 @@ geyser_status geyser_publisher_create(const geyser_manager* manager, const geyse
     how.allow_host_bridge = from.no_host_bridge == 0;
     how.directory = or_empty(from.directory);
     GEYSER_TAKE(publisher, geyser::Publisher::create(manager->manager, how));
-    *out = new geyser_publisher{std::move(publisher)};
+    *out = made<geyser_publisher>(std::move(publisher));
     return {};
   });
 }
@@ -97,7 +97,7 @@ void geyser_publisher_destroy(geyser_publisher* publisher) GEYSER_NOEXCEPT { del
 geyser_status geyser_publisher_begin_frame(geyser_publisher* publisher, int64_t timeout, geyser_write_frame** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(publisher), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(frame, publisher->publisher.begin_frame(std::chrono::nanoseconds(bounded(timeout))));
-    *out = new geyser_write_frame(std::move(frame));
+    *out = made<geyser_write_frame>(std::move(frame));
     return {};
   });
 }

@@ -34,7 +34,7 @@ using Acquire = Result<geyser::ReadFrame> (geyser::Subscriber::*)(std::chrono::n
 
 [[nodiscard]] Result<void> acquire(geyser_subscriber* subscriber, std::int64_t timeout, geyser_read_frame** out, Acquire how) {
   GEYSER_TAKE(frame, (subscriber->subscriber.*how)(std::chrono::nanoseconds(bounded(timeout))));
-  *out = new geyser_read_frame(std::move(frame));
+  *out = made<geyser_read_frame>(std::move(frame));
   return {};
 }
 
@@ -53,7 +53,7 @@ geyser_status geyser_subscriber_connect(const geyser_manager* manager, const cha
     how.application = or_empty(from.application);
     how.directory = or_empty(from.directory);
     GEYSER_TAKE(subscriber, geyser::Subscriber::connect(manager->manager, name, how));
-    *out = new geyser_subscriber{std::move(subscriber)};
+    *out = made<geyser_subscriber>(std::move(subscriber));
     return {};
   });
 }

@@ -113,12 +113,23 @@ template <class Enum>
   return to_string(static_cast<Enum>(static_cast<Number>(value))).data();
 }
 
+/// A new object for the caller. Throws bad_alloc, which call() turns into a status.
+template <class Object, class... Parts>
+[[nodiscard]] Object* made(Parts&&... parts) {
+  return new Object{std::forward<Parts>(parts)...};
+}
+
 /// "capacity, length": writes what fits and a zero byte.
 [[nodiscard]] Result<void> copy_text(std::string_view text, char* buffer, std::size_t capacity, std::size_t* length);
 /// Refuses an index beyond a list.
 [[nodiscard]] Result<void> check_index(std::uint32_t index, std::size_t count, const char* what);
 /// Refuses a null array of more than no elements.
 [[nodiscard]] Result<void> check_array(const void* array, std::size_t count, const char* name);
+/// The same for an array of pointers.
+template <class Pointer>
+[[nodiscard]] Result<void> check_array(Pointer* const* array, std::size_t count, const char* name) {
+  return check_array(static_cast<const void*>(array), count, name);
+}
 /// `nanoseconds`, not below zero.
 [[nodiscard]] std::int64_t bounded(std::int64_t nanoseconds) noexcept;
 [[nodiscard]] inline const char* or_empty(const char* text) noexcept { return text != nullptr ? text : ""; }
@@ -127,10 +138,12 @@ template <class Enum>
 
 }  // namespace geyser::c
 
+// NOLINTBEGIN(bugprone-macro-parentheses): `name` is declared, and cannot stand in parentheses
 /// Inside a body that returns a Result: the value, or the error passed on.
 #define GEYSER_TAKE(name, expression)                          \
   auto name##_result = (expression);                           \
   if (!name##_result) return std::move(name##_result).error(); \
   auto& name = *name##_result
+// NOLINTEND(bugprone-macro-parentheses)
 #define GEYSER_CHECK(expression) \
   if (auto checked = (expression); !checked) return std::move(checked).error()

@@ -119,7 +119,7 @@ geyser_status geyser_vulkan_manager_create(const geyser_vulkan_adopt_info* info,
 geyser_status geyser_vulkan_enumerate_devices(geyser_function get_instance_proc_addr, geyser_vulkan_device_list** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(devices, gv::enumerate_devices(reinterpret_cast<PFN_vkGetInstanceProcAddr>(get_instance_proc_addr)));
-    *out = new geyser_vulkan_device_list{std::move(devices)};
+    *out = made<geyser_vulkan_device_list>(std::move(devices));
     return {};
   });
 }
@@ -150,7 +150,7 @@ geyser_status geyser_vulkan_device_create(const geyser_vulkan_device_options* op
     how.validation = from.validation != 0;
     if (from.application_name != nullptr) how.application_name = from.application_name;
     GEYSER_TAKE(device, gv::Device::create(how));
-    *out = new geyser_vulkan_device{std::move(device)};
+    *out = made<geyser_vulkan_device>(std::move(device));
     return {};
   });
 }
@@ -276,7 +276,7 @@ geyser_status geyser_vulkan_submit(const geyser_manager* manager, void* const* c
 
 geyser_status geyser_vulkan_submit_arrays_create(geyser_vulkan_submit_arrays** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(out)}, [&]() -> Result<void> {
-    *out = new geyser_vulkan_submit_arrays{};
+    *out = made<geyser_vulkan_submit_arrays>();
     return {};
   });
 }
@@ -294,10 +294,10 @@ geyser_status geyser_vulkan_submit_arrays_query(const geyser_vulkan_submit_array
     geyser_vulkan_submit_info to{};
     to.wait_count = count_of(from.wait_semaphores.size());
     to.signal_count = count_of(from.signal_semaphores.size());
-    to.wait_semaphores = from.wait_semaphores.data();
+    to.wait_semaphores = static_cast<const void*>(from.wait_semaphores.data());
     to.wait_values = from.wait_values.data();
     to.wait_stages = from.wait_stages.data();
-    to.signal_semaphores = from.signal_semaphores.data();
+    to.signal_semaphores = static_cast<const void*>(from.signal_semaphores.data());
     to.signal_values = from.signal_values.data();
     return write(out, to, "out");
   });

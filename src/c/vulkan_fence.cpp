@@ -34,7 +34,7 @@ geyser_status geyser_vulkan_fence_create(const geyser_manager* manager, geyser_v
   return call(__func__, {GEYSER_GIVEN(manager), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(way, to_fence_type(type));
     GEYSER_TAKE(fence, gv::create_fence(manager->manager, way));
-    *out = new geyser_vulkan_fence{std::move(fence)};
+    *out = made<geyser_vulkan_fence>(std::move(fence));
     return {};
   });
 }
@@ -72,7 +72,7 @@ geyser_status geyser_vulkan_fence_import(const geyser_manager* manager, geyser_v
                                          geyser_vulkan_fence** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(manager), GEYSER_GIVEN(handle), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(fence, gv::import_fence(manager->manager, std::move(handle->handle)));
-    *out = new geyser_vulkan_fence{std::move(fence)};
+    *out = made<geyser_vulkan_fence>(std::move(fence));
     delete handle;
     return {};
   });
@@ -117,7 +117,7 @@ geyser_status geyser_vulkan_host_buffer_import(const geyser_manager* manager, vo
                                                geyser_vulkan_host_buffer** out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(manager), GEYSER_GIVEN(memory), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(buffer, gv::import_host_memory(manager->manager, {static_cast<std::byte*>(memory), size}));
-    *out = new geyser_vulkan_host_buffer{std::move(buffer)};
+    *out = made<geyser_vulkan_host_buffer>(std::move(buffer));
     return {};
   });
 }

@@ -17,7 +17,7 @@ template <class Handle>
 template <class Handle>
 [[nodiscard]] Handle handle_of(std::uint64_t number) noexcept {
   if constexpr (std::is_pointer_v<Handle>) {
-    return reinterpret_cast<Handle>(static_cast<std::uintptr_t>(number));
+    return reinterpret_cast<Handle>(static_cast<std::uintptr_t>(number));  // NOLINT(performance-no-int-to-ptr): that is what a handle is
   } else {
     return number;
   }
