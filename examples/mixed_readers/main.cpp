@@ -64,6 +64,8 @@ int read_with(const std::string& api, const std::string& name) {
 int publish(std::uint64_t frames, std::uint64_t fps) {
   const gv::Device device = must(gv::Device::create({.application_name = "mixed_readers"}));
   const geyser::TextureShareManager manager = must(device.create_manager());
+  // Its reader would find out too, but here it is the program that says so.
+  static_cast<void>(must(geyser::opengl::Context::create({.device_uuid = manager.identity().device_uuid})));
   const example::Gpu gpu(device.adopt_info());
   const std::string name = "mixed readers of " + std::to_string(getpid());
   auto publisher = std::make_optional(must(
