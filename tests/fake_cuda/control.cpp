@@ -144,7 +144,8 @@ void* create_stream(void* context) {
 }
 void destroy_stream(void* stream) {
   const std::lock_guard lock(state().mutex);
-  auto* object = dynamic_cast<StreamObject*>(state().objects.at(reinterpret_cast<Id>(stream)).get());
+  const auto object =
+      std::dynamic_pointer_cast<StreamObject>(state().objects.at(reinterpret_cast<Id>(stream)));  // run_streams() may drop it
   object->destroyed = true;
   run_streams();
   if (object->work.empty()) state().objects.erase(reinterpret_cast<Id>(stream));
