@@ -1,6 +1,7 @@
 #include "backends/cuda/texture.hpp"
 
 #include "core/guard.hpp"
+#include "core/host_layout.hpp"
 #include "core/message.hpp"
 #include "geyser/log.hpp"
 
@@ -64,7 +65,7 @@ Texture::~Texture() {
 
 Result<Place> Texture::place(const TextureRegion& region) const {
   if (memory.pages) {
-    auto at = host_place(descriptor(), region.mip_level, region.array_layer, region.plane);
+    auto at = detail::host_place(descriptor(), region.mip_level, region.array_layer, region.plane);
     if (!at) return std::move(at).error();
     return Place{.pointer = base + at->offset,
                  .row_pitch = at->layout.row_bytes,

@@ -85,15 +85,6 @@ class Texture final : public detail::TextureContents {
 /// Errors: device_mismatch, invalid_argument.
 [[nodiscard]] Result<Texture*> cuda_texture(const SharedTexture& texture);
 
-/// Where a subresource of shared memory lies, as the host backend lays textures out: offset from the start, rows without gaps.
-struct HostPlace {
-  std::uint64_t offset = 0;
-  RegionLayout layout;
-};
-/// Errors: invalid_argument.
-[[nodiscard]] Result<HostPlace> host_place(const TextureDescriptor& descriptor, std::uint32_t mip_level, std::uint32_t array_layer,
-                                           std::uint32_t plane);
-
 /// Who a texture belongs to once it is made.
 struct Maker {
   std::shared_ptr<detail::Backend> backend;

@@ -3,36 +3,10 @@
 #include <cstring>
 
 #include "backends/host/manager.hpp"
+#include "core/host_layout.hpp"
 
 namespace geyser::host {
 namespace {
-
-constexpr std::uint64_t subresource_alignment = 256;  // bytes; what GPU copies like, should a device import the memory
-
-constexpr std::uint64_t align_up(std::uint64_t value) {
-  return (value + subresource_alignment - 1) / subresource_alignment * subresource_alignment;
-}
-
-/// Walks the planes and levels up to (plane, mip_level); with both beyond the end, over the whole texture.
-Result<Placement> walk(const TextureDescriptor& descriptor, std::uint32_t plane, std::uint32_t mip_level) {
-  const std::uint32_t planes = format_info(descriptor.format)->plane_count;
-  Placement at;
-  for (std::uint32_t p = 0; p < planes; ++p) {
-    for (std::uint32_t mip = 0; mip < descriptor.mip_levels; ++mip) {
-      auto level = region_layout(descriptor, {.mip_level = mip, .plane = p});
-      if (!level) return std::move(level).error();
-      at.level = *level;
-      if (p == plane && mip == mip_level) return at;
-      // validate() made sure that the content fits into 64 bits with room to spare; only the gaps are new here.
-      const std::uint64_t step = align_up(level->total_bytes) * descriptor.array_layers;
-      if (step / descriptor.array_layers < level->total_bytes || at.offset > UINT64_MAX - step) {
-        return Error(Errc::limit_exceeded, "The texture needs more bytes than 64 bits can count.");
-      }
-      at.offset += step;
-    }
-  }
-  return at;
-}
 
 /// Copies a region between the mapping and bytes without gaps.
 template <class Copy>
@@ -48,25 +22,15 @@ void for_each_row(const MappedRegion& region, Copy&& copy) {
 
 }  // namespace
 
-Result<Placement> place(const TextureDescriptor& descriptor, std::uint32_t mip_level, std::uint32_t array_layer, std::uint32_t plane) {
-  auto at = walk(descriptor, plane, mip_level);
-  if (at) at->offset += align_up(at->level.total_bytes) * array_layer;
-  return at;
-}
-
-Result<std::uint64_t> memory_bytes(const TextureDescriptor& descriptor) {
-  return walk(descriptor, UINT32_MAX, UINT32_MAX).transform([](Placement&& end) { return end.offset; });
-}
-
 Result<MappedRegion> Texture::map(const TextureRegion& region) const {
   auto wanted = region_layout(descriptor(), region);
   if (!wanted) return std::move(wanted).error();
-  auto at = place(descriptor(), region.mip_level, region.array_layer, region.plane);
+  auto at = detail::host_place(descriptor(), region.mip_level, region.array_layer, region.plane);
   if (!at) return std::move(at).error();
   const FormatInfo& format = *format_info(descriptor().format);
   MappedRegion mapped;
-  mapped.row_pitch = at->level.row_bytes;
-  mapped.slice_pitch = std::uint64_t{at->level.row_bytes} * at->level.rows;
+  mapped.row_pitch = at->layout.row_bytes;
+  mapped.slice_pitch = std::uint64_t{at->layout.row_bytes} * at->layout.rows;
   mapped.layout = *wanted;
   const std::uint64_t block = region.offset.x / format.block_width;
   mapped.data = memory_.bytes().data() + at->offset + region.offset.z * mapped.slice_pitch +
@@ -75,7 +39,7 @@ Result<MappedRegion> Texture::map(const TextureRegion& region) const {
 }
 
 Result<std::shared_ptr<detail::TextureContents>> Manager::allocate(const TextureDescriptor& descriptor, const CreateOptions&) {
-  auto bytes = memory_bytes(descriptor);
+  auto bytes = detail::host_bytes(descriptor);
   if (!bytes) return std::move(bytes).error();
   auto memory = platform::SharedMemory::create(*bytes, "geyser-texture");
   if (!memory) return std::move(memory).error();
