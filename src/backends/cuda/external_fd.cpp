@@ -2,6 +2,7 @@
 // with what this side computes before the driver sees the handle.
 #include "backends/cuda/texture.hpp"
 #include "core/byte_count.hpp"
+#include "core/imported_fd.hpp"
 #include "core/message.hpp"
 #include "platform/handle_identity.hpp"
 
@@ -77,8 +78,7 @@ Result<void> import_memory(Memory& memory, const Maker& maker, const TextureHand
     return {};
   }
   memory.external = nullptr;
-  // CUDA leaves a refused descriptor with the caller. Drivers of other APIs have closed them all the same, so this looks before it closes.
-  if (!platform::is_same_object(*spare, original)) static_cast<void>(spare->release());
+  detail::settle_failed_import(*spare, original);
   const auto error = memory.context->error(status, "cuImportExternalMemory");
   if (error.code() == Errc::device_lost || error.code() == Errc::out_of_memory) return error.clone();
   return Error(Errc::protocol_error, text("The handle is no memory that this driver exported, or of another size: ", error.message()),

@@ -1,7 +1,7 @@
 // OPAQUE_FD semaphores on their way in, and all kinds on their way out.
 #include "backends/cuda/manager.hpp"
+#include "core/imported_fd.hpp"
 #include "core/message.hpp"
-#include "platform/handle_identity.hpp"
 
 namespace geyser::cuda {
 
@@ -21,7 +21,7 @@ Result<api::ExternalSemaphore> import_semaphore_fd(const Context& context, const
     static_cast<void>(spare->release());  // the driver's now
     return native;
   }
-  if (!platform::is_same_object(*spare, handle.handle)) static_cast<void>(spare->release());
+  detail::settle_failed_import(*spare, handle.handle);
   auto error = context.error(status, "cuImportExternalSemaphore");
   if (error.code() == Errc::device_lost || error.code() == Errc::out_of_memory) return error;
   return Error(Errc::protocol_error,

@@ -2,6 +2,7 @@
 #include "backends/opengl/linear.hpp"
 #include "backends/opengl/state_guard.hpp"
 #include "backends/opengl/texture.hpp"
+#include "core/imported_fd.hpp"
 #include "core/message.hpp"
 #include "platform/handle_identity.hpp"
 
@@ -75,8 +76,11 @@ Result<void> import_memory_fd(const Entered& entered, Names& names, const Textur
   if (auto ok = entered.check("glCreateMemoryObjectsEXT"); !ok) return ok;
   gl.glImportMemoryFdEXT(names.memory, info.allocation_size, GL_HANDLE_TYPE_OPAQUE_FD_EXT, spare->fd());
   const GLenum error = entered.take_error();
-  if (error == GL_NO_ERROR || !platform::is_same_object(*spare, original)) static_cast<void>(spare->release());  // the driver's now
-  if (error == GL_NO_ERROR) return {};
+  if (error == GL_NO_ERROR) {
+    static_cast<void>(spare->release());  // the driver's now
+    return {};
+  }
+  detail::settle_failed_import(*spare, original);
   if (error == GL_OUT_OF_MEMORY || error == GL_CONTEXT_LOST) return opengl_error(error, "glImportMemoryFdEXT");
   return Error(Errc::protocol_error,
                text("glImportMemoryFdEXT refuses the OS handle as memory of ", info.allocation_size, " bytes (", error_name(error),

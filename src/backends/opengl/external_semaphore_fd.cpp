@@ -1,7 +1,7 @@
 // OPAQUE_FD semaphores on their way in.
 #include "backends/opengl/sync.hpp"
+#include "core/imported_fd.hpp"
 #include "core/message.hpp"
-#include "platform/handle_identity.hpp"
 
 namespace geyser::opengl {
 
@@ -25,12 +25,12 @@ Result<NativeSemaphore> import_native(const std::shared_ptr<AdoptedContext>& con
   if (auto ok = entered->check("Creating a semaphore object"); !ok) return std::move(ok).error();
   gl.glImportSemaphoreFdEXT(name, GL_HANDLE_TYPE_OPAQUE_FD_EXT, spare->fd());
   const GLenum error = entered->take_error();
-  // The driver's on success; after a failure it is closed here unless the driver did so.
-  if (error == GL_NO_ERROR || !platform::is_same_object(*spare, handle)) static_cast<void>(spare->release());
   if (error == GL_NO_ERROR) {
+    static_cast<void>(spare->release());  // the driver's now
     handle.reset();
     return made;
   }
+  detail::settle_failed_import(*spare, handle);
   if (error == GL_OUT_OF_MEMORY || error == GL_CONTEXT_LOST) return opengl_error(error, "glImportSemaphoreFdEXT");
   return Error(Errc::protocol_error,
                text("glImportSemaphoreFdEXT refuses the OS handle as a ", to_string(kind), " semaphore (", error_name(error),

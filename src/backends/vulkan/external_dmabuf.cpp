@@ -2,8 +2,8 @@
 // Covered by the fake driver; not run on hardware, because no driver at hand offers it.
 #include <algorithm>
 
-#include "backends/vulkan/imported_fd.hpp"
 #include "backends/vulkan/texture.hpp"
+#include "core/imported_fd.hpp"
 #include "core/message.hpp"
 
 namespace geyser::vulkan {
@@ -174,7 +174,7 @@ Result<std::shared_ptr<detail::TextureContents>> import_dma_buf(std::shared_ptr<
   if (native.memory) {
     static_cast<void>(spare->release());  // the driver's now, even when binding failed
   } else {
-    settle_failed_import(*spare, handle.handles[0]);
+    detail::settle_failed_import(*spare, handle.handles[0]);
   }
   if (!bound) return std::move(bound).error();
 

@@ -1,7 +1,7 @@
 // OPAQUE_FD memory: one dedicated allocation per texture. What the importer must repeat travels in TextureHandleInfo and is checked
 // before and after the driver sees it.
-#include "backends/vulkan/imported_fd.hpp"
 #include "backends/vulkan/texture.hpp"
+#include "core/imported_fd.hpp"
 #include "core/message.hpp"
 #include "platform/handle_identity.hpp"
 #include "platform/inheritance.hpp"
@@ -161,7 +161,7 @@ Result<std::shared_ptr<detail::TextureContents>> import_opaque_fd(std::shared_pt
   if (native.memory) {
     static_cast<void>(spare->release());  // the driver's now, even when binding failed
   } else {
-    settle_failed_import(*spare, original);
+    detail::settle_failed_import(*spare, original);
   }
   if (!bound) {
     // No answer that Vulkan has for vkAllocateMemory, but SwiftShader's for a descriptor that it cannot map.

@@ -1,6 +1,6 @@
 // OPAQUE_FD and SYNC_FD semaphores, and the page of a host timeline, on their way out and in.
-#include "backends/vulkan/imported_fd.hpp"
 #include "backends/vulkan/manager.hpp"
+#include "core/imported_fd.hpp"
 #include "core/message.hpp"
 #include "platform/inheritance.hpp"
 
@@ -99,7 +99,7 @@ Result<std::shared_ptr<detail::SemaphoreContents>> import_semaphore(std::shared_
       .handleType = sync ? vk::ExternalSemaphoreHandleTypeFlagBits::eSyncFd : vk::ExternalSemaphoreHandleTypeFlagBits::eOpaqueFd,
       .fd = spare.fd()};
   if (const auto result = context->device.importSemaphoreFdKHR(&info, context->dispatch); result != vk::Result::eSuccess) {
-    settle_failed_import(spare, handle.handle);
+    detail::settle_failed_import(spare, handle.handle);
     return vulkan_error(result, "vkImportSemaphoreFdKHR");
   }
   static_cast<void>(spare.release());  // the driver owns it now

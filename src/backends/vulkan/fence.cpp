@@ -1,7 +1,7 @@
 // VkFences that cross: OPAQUE_FD and SYNC_FD.
-#include "backends/vulkan/imported_fd.hpp"
 #include "backends/vulkan/manager.hpp"
 #include "core/guard.hpp"
+#include "core/imported_fd.hpp"
 #include "platform/inheritance.hpp"
 
 namespace geyser::vulkan {
@@ -152,7 +152,7 @@ Result<SharedFence> import_fence(const TextureShareManager& manager, FenceHandle
                                         .handleType = native(handle.type),
                                         .fd = spare.fd()};
     if (const auto result = context->device.importFenceFdKHR(&info, context->dispatch); result != vk::Result::eSuccess) {
-      settle_failed_import(spare, handle.handle);
+      detail::settle_failed_import(spare, handle.handle);
       return vulkan_error(result, "vkImportFenceFdKHR");
     }
     static_cast<void>(spare.release());  // the driver owns it now

@@ -4,9 +4,9 @@
 #include "geyser/os_handle.hpp"
 #include "platform/handle_identity.hpp"
 
-namespace geyser::vulkan {
+namespace geyser::detail {
 
-/// Vulkan says that a failed import leaves the descriptor with the application, but lavapipe and SwiftShader close it. Imports therefore
+/// The APIs say that a failed import leaves the descriptor with the application, but lavapipe and SwiftShader close it. Imports therefore
 /// give the driver a duplicate; after a failure this closes it only if the driver did not, so that nobody's number is closed twice. `spare`
 /// is what the driver was given, `original` what it was duplicated from.
 inline void settle_failed_import(OsHandle& spare, const OsHandle& original) noexcept {
@@ -17,4 +17,4 @@ inline void settle_failed_import(OsHandle& spare, const OsHandle& original) noex
   }
 }
 
-}  // namespace geyser::vulkan
+}  // namespace geyser::detail
