@@ -14,11 +14,12 @@ namespace geyser {
 class [[nodiscard]] OsHandle {
  public:
   using Value = std::intptr_t;
-  static constexpr Value none = -1;  ///< No handle: -1 is neither a file descriptor nor a HANDLE that can be closed.
+  static constexpr Value none = -1;  ///< No handle: -1 is neither a file descriptor nor a HANDLE that can be closed
 
   OsHandle() noexcept = default;
-  /// Takes ownership of `value`; negative means none. Valid usage: nobody else closes it (unchecked). Errors: none.
-  explicit OsHandle(Value value) noexcept : value_(value < 0 ? none : value) {}
+  /// Takes ownership of `value`; negative means none, and on Windows a NULL HANDLE does. Valid usage: nobody else closes it (unchecked).
+  /// Errors: none.
+  GEYSER_API explicit OsHandle(Value value) noexcept;
   OsHandle(OsHandle&& other) noexcept : value_(other.release()) {}
   OsHandle& operator=(OsHandle&& other) noexcept {
     if (this != &other) reset(other.release());

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "platform/wait.hpp"
-
 namespace geyser::detail {
 
 // The whole of what is shared. A peer may write anything here at any time, so nothing read from it is used as an index, a size or a
@@ -15,6 +13,7 @@ struct HostTimeline::Page {
   std::uint64_t magic;
   std::uint32_t version;
   std::atomic<std::uint32_t> waiters;
+  platform::BellKey bell;
   alignas(64) std::atomic<std::uint64_t> value;
   alignas(64) std::atomic<std::uint32_t> wake_word;  // changes with every signal: what sleepers sleep on
 };
@@ -37,7 +36,10 @@ Result<HostTimeline> HostTimeline::create(std::uint64_t initial_value) {
   page->magic = Page::magic_value;
   page->version = Page::version_value;
   page->value.store(initial_value, std::memory_order_release);
-  return HostTimeline(*std::move(memory));
+  auto bell = platform::Bell::create(page->bell);
+  if (!bell) return std::move(bell).error().with_context("creating a host timeline");
+  const platform::BellKey key = page->bell;
+  return HostTimeline(*std::move(memory), key, *std::move(bell));
 }
 
 Result<HostTimeline> HostTimeline::open(OsHandle& handle) {
@@ -52,12 +54,14 @@ Result<HostTimeline> HostTimeline::open(OsHandle& handle) {
                  "The shared memory is no host timeline of this library's version 1; export it with export_semaphore().");
   }
   handle.reset();
-  return HostTimeline(*std::move(memory));
+  const platform::BellKey key = page.bell;
+  return HostTimeline(*std::move(memory), key, platform::Bell::open(key));
 }
 
 Result<OsHandle> HostTimeline::duplicate_handle() const {
   std::atomic_ref(page().magic).store(Page::magic_value, std::memory_order_relaxed);
   std::atomic_ref(page().version).store(Page::version_value, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < key_.id.size(); ++i) std::atomic_ref(page().bell.id[i]).store(key_.id[i], std::memory_order_relaxed);
   return memory_.handle().duplicate();
 }
 
@@ -70,13 +74,13 @@ void HostTimeline::signal(std::uint64_t value) noexcept {
   }
   if (now >= value) return;
   p.wake_word.fetch_add(1, std::memory_order_seq_cst);
-  if (p.waiters.load(std::memory_order_seq_cst) != 0) platform::wake_word(p.wake_word);
+  if (p.waiters.load(std::memory_order_seq_cst) != 0) bell_.wake(p.wake_word);
 }
 
 void HostTimeline::wake() noexcept {
   Page& p = page();
   p.wake_word.fetch_add(1, std::memory_order_seq_cst);
-  platform::wake_word(p.wake_word);
+  bell_.wake(p.wake_word);
 }
 
 bool HostTimeline::wait(std::uint64_t value, std::chrono::nanoseconds timeout) const noexcept {
@@ -99,7 +103,7 @@ bool HostTimeline::wait(std::uint64_t value, std::chrono::nanoseconds timeout, c
     if (reached || stop.load(std::memory_order_acquire)) break;
     const auto passed = Clock::now() - start;
     if (passed >= timeout) break;
-    platform::wait_on_word(p.wake_word, word, std::min<std::chrono::nanoseconds>(timeout - passed, longest_sleep));
+    bell_.wait(p.wake_word, word, std::min<std::chrono::nanoseconds>(timeout - passed, longest_sleep));
   }
   p.waiters.fetch_sub(1, std::memory_order_seq_cst);
   return reached;

@@ -8,6 +8,7 @@
 #include "geyser/semaphore.hpp"
 #include "platform/internal_api.hpp"
 #include "platform/shared_memory.hpp"
+#include "platform/wait.hpp"
 
 namespace geyser::detail {
 
@@ -34,9 +35,12 @@ class GEYSER_INTERNAL_API HostTimeline {
 
  private:
   struct Page;
-  explicit HostTimeline(platform::SharedMemory memory) noexcept : memory_(std::move(memory)) {}
+  HostTimeline(platform::SharedMemory memory, platform::BellKey key, platform::Bell bell) noexcept
+      : memory_(std::move(memory)), key_(key), bell_(std::move(bell)) {}
   [[nodiscard]] Page& page() const noexcept;
   platform::SharedMemory memory_;
+  platform::BellKey key_;
+  platform::Bell bell_;
 };
 
 }  // namespace geyser::detail

@@ -85,7 +85,7 @@ Result<Channel> Channel::connect(std::string_view name, std::chrono::nanoseconds
       if (socket) {
         const auto peer = socket->peer();
         if (!peer) return peer.error().clone();
-        if (peer->user_id != platform::current_user()) {
+        if (!peer->same_user) {
           return Error(Errc::invalid_state, text("The channel \"", name, "\" is held by process ", peer->process_id, " of user ",
                                                  peer->user_id, "; only processes of user ", platform::current_user(), " are spoken to."));
         }
@@ -174,7 +174,7 @@ Result<ChannelListener> ChannelListener::listen(std::string_view name, std::stri
     if (!socket) return std::move(socket).error();
     auto poller = platform::Poller::create();
     if (!poller) return std::move(poller).error();
-    if (auto added = poller->add(socket->handle(), 0); !added) return std::move(added).error();
+    if (auto added = poller->add(socket->watchable(), 0); !added) return std::move(added).error();
     return ChannelListener(std::make_unique<Block>(std::move(*held), std::move(*socket), std::move(*poller)));
   });
 }
@@ -187,7 +187,7 @@ Result<Channel> ChannelListener::accept(std::chrono::nanoseconds timeout) {
       if (!socket) return std::move(socket).error();
       if (*socket) {
         const auto peer = (*socket)->peer();
-        if (peer && peer->user_id == platform::current_user()) return Channel(std::make_unique<Channel::Block>(std::move(**socket)));
+        if (peer && peer->same_user) return Channel(std::make_unique<Channel::Block>(std::move(**socket)));
         if (peer) {
           log(LogLevel::warning, text("A channel turned away process ", peer->process_id, " of user ", peer->user_id, "."));
         }

@@ -11,6 +11,8 @@
 
 namespace geyser {
 
+OsHandle::OsHandle(Value value) noexcept : value_(value < 0 ? none : value) {}
+
 void OsHandle::reset(Value value) noexcept {
   const Value old = std::exchange(value_, value < 0 ? none : value);
   if (old == none || old == value_) return;

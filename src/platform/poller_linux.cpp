@@ -22,15 +22,15 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t events_at_once = 64;
 
-Result<void> control(const OsHandle& poll, int operation, const OsHandle& handle, std::uint64_t key, bool want_writable) {
+Result<void> control(const OsHandle& poll, int operation, Watchable what, std::uint64_t key, bool want_writable) {
   if (key == Poller::reserved_key) {
     return Error(Errc::invalid_argument, detail::text("The key ", key, " is reserved for wake(); give a smaller one."));
   }
   epoll_event event{};
   event.events = static_cast<std::uint32_t>(EPOLLIN) | EPOLLRDHUP | (want_writable ? static_cast<std::uint32_t>(EPOLLOUT) : 0U);
   event.data.u64 = key;
-  if (::epoll_ctl(poll.fd(), operation, handle.fd(), &event) == 0) return {};
-  return system_error(detail::text("Watching the handle ", handle.borrow()), errno);
+  if (::epoll_ctl(poll.fd(), operation, static_cast<int>(what.readable), &event) == 0) return {};
+  return system_error(detail::text("Watching the handle ", what.readable), errno);
 }
 
 }  // namespace
@@ -47,17 +47,17 @@ Result<Poller> Poller::create() {
   return Poller(std::move(poll), std::move(wake));
 }
 
-Result<void> Poller::add(const OsHandle& handle, std::uint64_t key, bool want_writable) {
-  return control(poll_, EPOLL_CTL_ADD, handle, key, want_writable);
+Result<void> Poller::add(Watchable what, std::uint64_t key, bool want_writable) {
+  return control(poll_, EPOLL_CTL_ADD, what, key, want_writable);
 }
 
-Result<void> Poller::change(const OsHandle& handle, std::uint64_t key, bool want_writable) {
-  return control(poll_, EPOLL_CTL_MOD, handle, key, want_writable);
+Result<void> Poller::change(Watchable what, std::uint64_t key, bool want_writable) {
+  return control(poll_, EPOLL_CTL_MOD, what, key, want_writable);
 }
 
-void Poller::remove(const OsHandle& handle) noexcept {
+void Poller::remove(Watchable what) noexcept {
   epoll_event unused{};
-  ::epoll_ctl(poll_.fd(), EPOLL_CTL_DEL, handle.fd(), &unused);
+  ::epoll_ctl(poll_.fd(), EPOLL_CTL_DEL, static_cast<int>(what.readable), &unused);
 }
 
 void Poller::wait(nanoseconds timeout, std::vector<Event>& events) noexcept {

@@ -13,6 +13,7 @@
 
 #include "geyser/os_handle.hpp"
 #include "platform/internal_api.hpp"
+#include "platform/socket.hpp"
 
 namespace geyser::platform {
 
@@ -69,10 +70,10 @@ class GEYSER_INTERNAL_API RuntimeDirectory {
   /// One name. Empty when nobody holds it. Errors: os_error.
   [[nodiscard]] Result<std::optional<LiveName>> find(std::string_view kind, std::string_view name) const;
   /// Blocks until a file in the folder changes or the time is over. Changes since the last call count. Deaths without a goodbye change no
-  /// file: call with short timeouts and compare live(). `watch_handle()` is for a Poller.
+  /// file: call with short timeouts and compare live(). `watchable()` is for a Poller.
   void wait_for_change(std::chrono::nanoseconds timeout);
   /// Readable when something changed; drain it with wait_for_change(0). May be empty when the system has no watches left. Errors: none.
-  [[nodiscard]] const OsHandle& watch_handle() const noexcept;
+  [[nodiscard]] Watchable watchable() const noexcept;
   [[nodiscard]] const std::string& path() const noexcept;
 
  private:

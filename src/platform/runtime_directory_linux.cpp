@@ -323,7 +323,7 @@ void RuntimeDirectory::wait_for_change(nanoseconds timeout) {
   }
 }
 
-const OsHandle& RuntimeDirectory::watch_handle() const noexcept { return block_->watch; }
+Watchable RuntimeDirectory::watchable() const noexcept { return {block_->watch.borrow(), block_->watch.borrow()}; }
 const std::string& RuntimeDirectory::path() const noexcept { return block_->path; }
 
 }  // namespace geyser::platform

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,10 +19,19 @@ namespace geyser::platform {
 /// Who is at the other end, as the operating system says.
 struct PeerCredentials {
   std::uint32_t process_id = 0;
-  std::uint32_t user_id = 0;
+  std::uint32_t user_id = 0;  ///< for people: the last part of a SID on Windows
+  bool same_user = false;     ///< what decides: the whole identity is this process's
 };
-/// This process's user.
+/// This process's user, for people.
 [[nodiscard]] GEYSER_INTERNAL_API std::uint32_t current_user() noexcept;
+
+/// What a Poller watches of a connection, a listener or a folder: descriptors on Linux, events on Windows.
+/// Ownership: borrowed from whoever gave it, and no longer valid when that is gone.
+struct Watchable {
+  OsHandle::Value readable = OsHandle::none;
+  OsHandle::Value writable = OsHandle::none;
+  explicit operator bool() const noexcept { return readable != OsHandle::none; }
+};
 
 /// One message as it arrived. Its handles are close-on-exec and owned.
 struct Datagram {
@@ -61,10 +71,14 @@ class GEYSER_INTERNAL_API Socket {
   void shut_down() const noexcept;
   /// Errors: os_error.
   [[nodiscard]] Result<PeerCredentials> peer() const;
+  /// The connection itself, for a child to inherit.
   [[nodiscard]] const OsHandle& handle() const noexcept { return handle_; }
+  [[nodiscard]] Watchable watchable() const noexcept;
 
  private:
+  struct State;  // what the system does not keep for us; none on Linux
   OsHandle handle_;
+  std::shared_ptr<State> state_;
 };
 
 /// Listens under a path. The caller owns the name (RuntimeDirectory); what an earlier, dead process left there is replaced.
@@ -75,14 +89,16 @@ class GEYSER_INTERNAL_API ListeningSocket {
   /// Empty when nobody has connected. Errors: out_of_memory (no descriptor is free; the connection stays queued, so a poller reports it
   /// at once again: pause first), os_error.
   [[nodiscard]] Result<std::optional<Socket>> accept() const;
-  [[nodiscard]] const OsHandle& handle() const noexcept { return handle_; }
+  [[nodiscard]] Watchable watchable() const noexcept;
 
  private:
   explicit ListeningSocket(OsHandle handle) noexcept : handle_(std::move(handle)) {}
+  struct State;
   OsHandle handle_;
+  std::shared_ptr<State> state_;
 };
 
-/// Waits for many handles at once, and for wake() from another thread.
+/// Waits for many of them at once, and for wake() from another thread.
 /// Ownership: move-only. Threading: wake() from any thread; the rest from one.
 class GEYSER_INTERNAL_API Poller {
  public:
@@ -95,11 +111,11 @@ class GEYSER_INTERNAL_API Poller {
   static constexpr std::uint64_t reserved_key = ~std::uint64_t{0};
   /// Errors: out_of_memory, os_error.
   static Result<Poller> create();
-  /// `key` comes back in events. A handle that is closed, or whose peer hung up, is reported until it is removed; remove it before its
-  /// number is closed. Errors: invalid_argument (reserved_key), out_of_memory, os_error (also: the handle is there already).
-  [[nodiscard]] Result<void> add(const OsHandle& handle, std::uint64_t key, bool want_writable = false);
-  [[nodiscard]] Result<void> change(const OsHandle& handle, std::uint64_t key, bool want_writable);
-  void remove(const OsHandle& handle) noexcept;
+  /// `key` comes back in events. What is closed, or whose peer hung up, is reported until it is removed; remove it before its
+  /// handle is closed. Errors: invalid_argument (reserved_key), out_of_memory, os_error (also: it is there already).
+  [[nodiscard]] Result<void> add(Watchable what, std::uint64_t key, bool want_writable = false);
+  [[nodiscard]] Result<void> change(Watchable what, std::uint64_t key, bool want_writable);
+  void remove(Watchable what) noexcept;
   /// Returns what happened; nothing when the time is over or wake() was called. `events` keeps its capacity.
   void wait(std::chrono::nanoseconds timeout, std::vector<Event>& events) noexcept;
   /// Ends a wait(), now or the next. One system call.
@@ -107,8 +123,10 @@ class GEYSER_INTERNAL_API Poller {
 
  private:
   Poller(OsHandle poll, OsHandle wake) noexcept : poll_(std::move(poll)), wake_(std::move(wake)) {}
+  struct State;
   OsHandle poll_;
   OsHandle wake_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace geyser::platform

@@ -239,6 +239,9 @@ Result<std::optional<Datagram>> Socket::receive() const {
 bool Socket::wait_readable(nanoseconds timeout) const noexcept { return wait_for(handle_.fd(), POLLIN, timeout); }
 bool Socket::wait_writable(nanoseconds timeout) const noexcept { return wait_for(handle_.fd(), POLLOUT, timeout); }
 
+Watchable Socket::watchable() const noexcept { return {handle_.borrow(), handle_.borrow()}; }
+Watchable ListeningSocket::watchable() const noexcept { return {handle_.borrow(), handle_.borrow()}; }
+
 void Socket::shut_down() const noexcept { ::shutdown(handle_.fd(), SHUT_RDWR); }
 
 Result<PeerCredentials> Socket::peer() const {
@@ -247,7 +250,7 @@ Result<PeerCredentials> Socket::peer() const {
   if (::getsockopt(handle_.fd(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
     return system_error("Asking who is at the other end", errno);
   }
-  return PeerCredentials{static_cast<std::uint32_t>(credentials.pid), credentials.uid};
+  return PeerCredentials{static_cast<std::uint32_t>(credentials.pid), credentials.uid, credentials.uid == current_user()};
 }
 
 Result<ListeningSocket> ListeningSocket::listen(const std::string& path) {

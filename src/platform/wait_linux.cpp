@@ -10,7 +10,17 @@
 
 namespace geyser::platform {
 
-void wait_on_word(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::chrono::nanoseconds timeout) noexcept {
+// The kernel finds a word by the memory behind it, so there is nothing to own and nothing to agree on.
+Result<Bell> Bell::create(BellKey& key) noexcept {
+  key = {};
+  return Bell();
+}
+Bell Bell::open(const BellKey& /*key*/) noexcept { return Bell(); }
+Bell::Bell(Bell&&) noexcept = default;
+Bell& Bell::operator=(Bell&&) noexcept = default;
+Bell::~Bell() = default;
+
+void Bell::wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::chrono::nanoseconds timeout) const noexcept {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
   timespec limit{};
   limit.tv_sec = static_cast<time_t>(seconds.count());
@@ -19,6 +29,8 @@ void wait_on_word(const std::atomic<std::uint32_t>& word, std::uint32_t expected
   ::syscall(SYS_futex, &word, FUTEX_WAIT, expected, &limit, nullptr, 0);
 }
 
-void wake_word(const std::atomic<std::uint32_t>& word) noexcept { ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0); }
+void Bell::wake(const std::atomic<std::uint32_t>& word) const noexcept {
+  ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
 
 }  // namespace geyser::platform

@@ -10,7 +10,6 @@
 #include <type_traits>
 
 #include "core/color.hpp"
-#include "platform/wait.hpp"
 
 namespace geyser::detail {
 namespace {
@@ -60,6 +59,7 @@ struct BoardPage {
 
   std::uint64_t magic;
   std::uint32_t version;
+  platform::BellKey bell;
   alignas(64) Word newest;
   std::atomic<std::uint32_t> ticket;  // what readers sleep on
   std::atomic<std::uint32_t> closed;
@@ -147,7 +147,9 @@ Result<BoardWriter> BoardWriter::create() {
   auto* page = new (memory->bytes().data()) BoardPage{};
   page->magic = BoardPage::magic_value;
   page->version = BoardPage::version_value;
-  return BoardWriter(*std::move(memory));
+  auto bell = platform::Bell::create(page->bell);
+  if (!bell) return std::move(bell).error().with_context("creating the board of a stream");
+  return BoardWriter(*std::move(memory), *std::move(bell));
 }
 
 BoardPage& BoardWriter::page() const noexcept { return *reinterpret_cast<BoardPage*>(memory_.bytes().data()); }
@@ -176,7 +178,7 @@ void BoardWriter::withdraw(std::uint64_t number) noexcept {
   if (frame_of(place.load(std::memory_order_relaxed)) == number) place.store(0, std::memory_order_seq_cst);
 }
 
-void BoardWriter::wake() const noexcept { platform::wake_word(page().ticket); }
+void BoardWriter::wake() const noexcept { bell_.wake(page().ticket); }
 
 void BoardWriter::close() noexcept {
   page().closed.store(1, std::memory_order_release);
@@ -199,7 +201,8 @@ Result<BoardReader> BoardReader::open(OsHandle& handle) {
                  "The shared memory is no board of this library's version 1; both programs need the same version of geyser.");
   }
   handle.reset();
-  return BoardReader(*std::move(memory));
+  const platform::BellKey key = page.bell;
+  return BoardReader(*std::move(memory), platform::Bell::open(key));
 }
 
 const BoardPage& BoardReader::page() const noexcept { return *reinterpret_cast<const BoardPage*>(memory_.bytes().data()); }
@@ -239,9 +242,9 @@ bool BoardReader::closed() const noexcept { return page().closed.load(std::memor
 std::uint32_t BoardReader::ticket() const noexcept { return page().ticket.load(std::memory_order_seq_cst); }
 
 void BoardReader::wait(std::uint32_t seen, std::chrono::nanoseconds timeout) const noexcept {
-  if (timeout > std::chrono::nanoseconds::zero()) platform::wait_on_word(page().ticket, seen, timeout);
+  if (timeout > std::chrono::nanoseconds::zero()) bell_.wait(page().ticket, seen, timeout);
 }
 
-void BoardReader::wake() const noexcept { platform::wake_word(page().ticket); }
+void BoardReader::wake() const noexcept { bell_.wake(page().ticket); }
 
 }  // namespace geyser::detail

@@ -9,6 +9,7 @@
 #include "geyser/shared_texture.hpp"
 #include "platform/internal_api.hpp"
 #include "platform/shared_memory.hpp"
+#include "platform/wait.hpp"
 
 namespace geyser::detail {
 
@@ -53,9 +54,10 @@ class GEYSER_INTERNAL_API BoardWriter {
   [[nodiscard]] const OsHandle& handle() const noexcept;
 
  private:
-  explicit BoardWriter(platform::SharedMemory memory) noexcept : memory_(std::move(memory)) {}
+  BoardWriter(platform::SharedMemory memory, platform::Bell bell) noexcept : memory_(std::move(memory)), bell_(std::move(bell)) {}
   [[nodiscard]] BoardPage& page() const noexcept;
   platform::SharedMemory memory_;
+  platform::Bell bell_;
 };
 
 /// Reader's side. Everything read is checked or harmless: the publisher may be hostile.
@@ -81,9 +83,10 @@ class GEYSER_INTERNAL_API BoardReader {
   void wake() const noexcept;
 
  private:
-  explicit BoardReader(platform::SharedMemory memory) noexcept : memory_(std::move(memory)) {}
+  BoardReader(platform::SharedMemory memory, platform::Bell bell) noexcept : memory_(std::move(memory)), bell_(std::move(bell)) {}
   [[nodiscard]] const BoardPage& page() const noexcept;
   platform::SharedMemory memory_;
+  platform::Bell bell_;
 };
 
 }  // namespace geyser::detail

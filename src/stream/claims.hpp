@@ -8,6 +8,7 @@
 #include "geyser/subscriber.hpp"
 #include "platform/internal_api.hpp"
 #include "platform/shared_memory.hpp"
+#include "platform/wait.hpp"
 #include "stream/board.hpp"
 
 namespace geyser::detail {
@@ -97,9 +98,10 @@ class GEYSER_INTERNAL_API Doorbell {
   [[nodiscard]] const OsHandle& handle() const noexcept;
 
  private:
-  explicit Doorbell(platform::SharedMemory memory) noexcept : memory_(std::move(memory)) {}
+  Doorbell(platform::SharedMemory memory, platform::Bell bell) noexcept : memory_(std::move(memory)), bell_(std::move(bell)) {}
   [[nodiscard]] DoorbellPage& page() const noexcept;
   platform::SharedMemory memory_;
+  platform::Bell bell_;
 };
 
 }  // namespace geyser::detail

@@ -100,7 +100,7 @@ Result<StreamStatus> Directory::status(std::string_view name, std::chrono::nanos
     if (!socket) return socket.error().code() == Errc::timed_out ? silent() : std::move(socket).error();
     auto peer = socket->peer();
     if (!peer) return std::move(peer).error();
-    if (peer->user_id != platform::current_user()) {
+    if (!peer->same_user) {
       return Error(Errc::invalid_state, text("The stream \"", name, "\" is served by user ", peer->user_id, ", not by this one."));
     }
     const ipc::Link link(*std::move(socket));

@@ -3,7 +3,6 @@
 #include <new>
 #include <type_traits>
 
-#include "platform/wait.hpp"
 #include "stream/claims.hpp"
 
 namespace geyser::detail {
@@ -17,6 +16,7 @@ constexpr std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds(5);
 struct DoorbellPage {
   alignas(64) std::atomic<std::uint32_t> ticket;
   std::atomic<std::uint32_t> sleeping;
+  platform::BellKey bell;
 };
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free, "atomics in shared memory must not hide a lock of one process");
 static_assert(std::is_standard_layout_v<DoorbellPage> && sizeof(DoorbellPage) == 64, "the page's layout is part of the protocol");
@@ -24,14 +24,17 @@ static_assert(std::is_standard_layout_v<DoorbellPage> && sizeof(DoorbellPage) ==
 Result<Doorbell> Doorbell::create() {
   auto memory = platform::SharedMemory::create(sizeof(DoorbellPage), "geyser-doorbell");
   if (!memory) return std::move(memory).error().with_context("creating the doorbell of a stream");
-  new (memory->bytes().data()) DoorbellPage{};
-  return Doorbell(*std::move(memory));
+  auto* page = new (memory->bytes().data()) DoorbellPage{};
+  auto bell = platform::Bell::create(page->bell);
+  if (!bell) return std::move(bell).error().with_context("creating the doorbell of a stream");
+  return Doorbell(*std::move(memory), *std::move(bell));
 }
 
 Result<Doorbell> Doorbell::open(OsHandle& handle) {
   auto memory = platform::SharedMemory::open(handle, sizeof(DoorbellPage));
   if (!memory) return std::move(memory).error().with_context("opening the doorbell of a stream");
-  return Doorbell(*std::move(memory));
+  const platform::BellKey key = reinterpret_cast<const DoorbellPage*>(memory->bytes().data())->bell;
+  return Doorbell(*std::move(memory), platform::Bell::open(key));
 }
 
 DoorbellPage& Doorbell::page() const noexcept { return *reinterpret_cast<DoorbellPage*>(memory_.bytes().data()); }
@@ -39,7 +42,7 @@ DoorbellPage& Doorbell::page() const noexcept { return *reinterpret_cast<Doorbel
 void Doorbell::ring() noexcept {
   DoorbellPage& p = page();
   p.ticket.fetch_add(1, std::memory_order_seq_cst);
-  if (p.sleeping.load(std::memory_order_seq_cst) != 0) platform::wake_word(p.ticket);
+  if (p.sleeping.load(std::memory_order_seq_cst) != 0) bell_.wake(p.ticket);
 }
 
 std::uint32_t Doorbell::ticket() const noexcept { return page().ticket.load(std::memory_order_seq_cst); }
@@ -49,7 +52,7 @@ void Doorbell::wait(std::uint32_t seen, std::chrono::nanoseconds timeout) noexce
   DoorbellPage& p = page();
   // One publisher sleeps here, so a flag is enough; the kernel compares the ticket again before it lets anybody sleep.
   p.sleeping.store(1, std::memory_order_seq_cst);
-  platform::wait_on_word(p.ticket, seen, std::min(timeout, longest_sleep));
+  bell_.wait(p.ticket, seen, std::min(timeout, longest_sleep));
   p.sleeping.store(0, std::memory_order_seq_cst);
 }
 

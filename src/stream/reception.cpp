@@ -77,7 +77,7 @@ Result<std::unique_ptr<Reception>> Reception::open(ReceptionDesk& desk, platform
   return guard([&]() -> Result<std::unique_ptr<Reception>> {
     auto poller = platform::Poller::create();
     if (!poller) return std::move(poller).error();
-    if (auto ok = poller->add(listener.handle(), listener_key); !ok) return std::move(ok).error();
+    if (auto ok = poller->add(listener.watchable(), listener_key); !ok) return std::move(ok).error();
     std::unique_ptr<Reception> reception(new Reception(desk, std::move(listener), *std::move(poller)));
     reception->thread_ = std::thread([raw = reception.get()] { raw->run(); });
     return reception;
@@ -182,7 +182,7 @@ void Reception::run() noexcept {
         continue;
       }
       leave_lane(*at->second);
-      poller_.remove(at->second->link.socket().handle());
+      poller_.remove(at->second->link.socket().watchable());
       at = connections_.erase(at);
     }
     count_ready();
@@ -211,14 +211,14 @@ void Reception::accept_all() {
     }
     if (!socket->has_value()) return;
     auto peer = (*socket)->peer();
-    if (!peer || peer->user_id != platform::current_user()) {
+    if (!peer || !peer->same_user) {
       log(LogLevel::warning, text("A process of user ", peer ? peer->user_id : 0, " was turned away from \"", desk_.info().name,
                                   "\": streams are for processes of one user."));
       continue;
     }
     const std::uint64_t key = next_key_++;
     auto connection = std::make_unique<Connection>(ipc::Link(*std::move(*socket)), key, *peer);
-    if (auto ok = poller_.add(connection->link.socket().handle(), key); !ok) {
+    if (auto ok = poller_.add(connection->link.socket().watchable(), key); !ok) {
       log(LogLevel::warning, ok.error().describe());
       continue;
     }
@@ -459,7 +459,7 @@ void Reception::flush(Connection& connection) {
   }
   if (connection.full == connection.awaits_room) return;
   connection.awaits_room = connection.full;
-  static_cast<void>(poller_.change(connection.link.socket().handle(), connection.key, connection.full));
+  static_cast<void>(poller_.change(connection.link.socket().watchable(), connection.key, connection.full));
 }
 
 // One texture at a time, so that a peer that does not read holds nothing in memory. False: nothing is left to say.

@@ -20,7 +20,7 @@ constexpr std::chrono::nanoseconds refused_pause = std::chrono::milliseconds(500
 
 void SubscriberCore::run() noexcept {
   bool attached_once = false;
-  if (folder_.watch_handle()) static_cast<void>(poller_.add(folder_.watch_handle(), folder_key));
+  if (folder_.watchable()) static_cast<void>(poller_.add(folder_.watchable(), folder_key));
   while (!stop_.load(std::memory_order_acquire)) {
     const auto turn = guard([&]() -> Result<void> {
       const auto link = search();
@@ -63,7 +63,7 @@ std::shared_ptr<ipc::Link> SubscriberCore::search() {
       auto socket = platform::Socket::connect((*entry)->socket_path, connect_time);
       if (socket) {
         auto peer = socket->peer();
-        if (peer && peer->user_id == platform::current_user()) {
+        if (peer && peer->same_user) {
           bring([&] { found_ = true; });
           auto link = std::make_shared<ipc::Link>(*std::move(socket));
           ipc::Hello hello;
@@ -87,7 +87,7 @@ std::shared_ptr<ipc::Link> SubscriberCore::search() {
 }
 
 void SubscriberCore::converse(const std::shared_ptr<ipc::Link>& link) {
-  if (auto ok = poller_.add(link->socket().handle(), socket_key); !ok) {
+  if (auto ok = poller_.add(link->socket().watchable(), socket_key); !ok) {
     log(LogLevel::error, ok.error().describe());
     return;
   }
@@ -120,7 +120,7 @@ void SubscriberCore::converse(const std::shared_ptr<ipc::Link>& link) {
       }
     }
   }
-  poller_.remove(link->socket().handle());
+  poller_.remove(link->socket().watchable());
 }
 
 bool SubscriberCore::take(ipc::Message&& message) {

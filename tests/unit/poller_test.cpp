@@ -28,7 +28,7 @@ TEST(Poller, says_which_handle_and_what) {
   auto [a, b] = connected();
   Poller poll = poller();
   std::vector<Poller::Event> events;
-  ASSERT_TRUE(ok(poll.add(b.handle(), 42)));
+  ASSERT_TRUE(ok(poll.add(b.watchable(), 42)));
   poll.wait(0ns, events);
   EXPECT_TRUE(events.empty());
   ASSERT_TRUE(ok(send(a, 1)));
@@ -39,20 +39,20 @@ TEST(Poller, says_which_handle_and_what) {
   EXPECT_FALSE(events[0].writable);
   EXPECT_FALSE(events[0].closed);
   ASSERT_TRUE(ok(b.receive()));
-  ASSERT_TRUE(ok(poll.change(b.handle(), 43, true)));
+  ASSERT_TRUE(ok(poll.change(b.watchable(), 43, true)));
   poll.wait(10s, events);
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(events[0].key, 43U);
   EXPECT_FALSE(events[0].readable);
   EXPECT_TRUE(events[0].writable);
-  ASSERT_TRUE(ok(poll.change(b.handle(), 43, false)));
+  ASSERT_TRUE(ok(poll.change(b.watchable(), 43, false)));
   ASSERT_TRUE(ok(send(a, 1)));
   a = Socket(OsHandle());
   poll.wait(10s, events);
   ASSERT_EQ(events.size(), 1U);
   EXPECT_TRUE(events[0].readable);
   EXPECT_TRUE(events[0].closed);
-  poll.remove(b.handle());
+  poll.remove(b.watchable());
   poll.wait(0ns, events);
   EXPECT_TRUE(events.empty());
 }
@@ -60,11 +60,11 @@ TEST(Poller, says_which_handle_and_what) {
 TEST(Poller, refuses_what_it_cannot_watch) {
   const auto [a, b] = connected();
   Poller poll = poller();
-  EXPECT_TRUE(fails(poll.add(a.handle(), Poller::reserved_key), Errc::invalid_argument, {"reserved"}));
-  ASSERT_TRUE(ok(poll.add(a.handle(), 1)));
-  EXPECT_TRUE(fails(poll.add(a.handle(), 2), Errc::os_error, {"Watching"}));
-  EXPECT_TRUE(fails(poll.change(b.handle(), 2, true), Errc::os_error, {"Watching"}));
-  EXPECT_TRUE(fails(poll.add(OsHandle(), 3), Errc::os_error, {"-1"}));
+  EXPECT_TRUE(fails(poll.add(a.watchable(), Poller::reserved_key), Errc::invalid_argument, {"reserved"}));
+  ASSERT_TRUE(ok(poll.add(a.watchable(), 1)));
+  EXPECT_TRUE(fails(poll.add(a.watchable(), 2), Errc::os_error, {"Watching"}));
+  EXPECT_TRUE(fails(poll.change(b.watchable(), 2, true), Errc::os_error, {"Watching"}));
+  EXPECT_TRUE(fails(poll.add(platform::Watchable(), 3), Errc::os_error, {"-1"}));
 }
 
 TEST(Poller, waits_as_long_as_asked_and_no_longer) {
@@ -106,7 +106,7 @@ TEST(Poller, reports_every_one_of_many_and_allocates_no_more) {
   std::vector<Pair> pairs;
   for (std::size_t i = 0; i < many; ++i) {
     pairs.push_back(connected());
-    ASSERT_TRUE(ok(poll.add(pairs[i].b.handle(), i)));
+    ASSERT_TRUE(ok(poll.add(pairs[i].b.watchable(), i)));
     ASSERT_TRUE(ok(send(pairs[i].a, 1)));
   }
   std::vector<Poller::Event> events;

@@ -141,7 +141,7 @@ TEST(RuntimeDirectoryFolder, a_folder_that_is_removed_is_made_again) {
 TEST(RuntimeDirectoryWatch, wakes_for_a_change_and_only_for_one) {
   const Folder folder;
   RuntimeDirectory dir = directory(folder);
-  ASSERT_TRUE(dir.watch_handle());
+  ASSERT_TRUE(dir.watchable());
   const auto waited = [&](std::chrono::nanoseconds timeout) {
     const auto start = steady_clock::now();
     dir.wait_for_change(timeout);
@@ -183,7 +183,7 @@ TEST(RuntimeDirectoryWatch, fits_a_poller) {
   RuntimeDirectory dir = directory(folder);
   auto poller = Poller::create();
   ASSERT_TRUE(ok(poller));
-  ASSERT_TRUE(ok(poller->add(dir.watch_handle(), 5)));
+  ASSERT_TRUE(ok(poller->add(dir.watchable(), 5)));
   std::vector<Poller::Event> events;
   poller->wait(0ns, events);
   EXPECT_TRUE(events.empty());
@@ -212,7 +212,7 @@ TEST(RuntimeDirectoryWatch, works_without_watches_only_slower) {
     }
     if (OsHandle(::open("/dev/null", O_RDONLY | O_CLOEXEC)).borrow() == OsHandle::none || watches.size() == 5'000) return no_limit;
     RuntimeDirectory dir = directory(folder);
-    if (dir.watch_handle()) return 2;
+    if (dir.watchable()) return 2;
     const HeldName name = held(dir, "camera");
     const auto start = steady_clock::now();
     dir.wait_for_change(20s);

@@ -170,21 +170,21 @@ TEST(SharedMemory, a_sleeper_on_a_read_only_word_sleeps_and_is_woken_from_anothe
     const auto& seen = *reinterpret_cast<const std::atomic<std::uint32_t>*>(reader.bytes().data());
     // A refused wait would return at once.
     const auto quiet = steady_clock::now();
-    wait_on_word(seen, 0, 50ms);
+    Bell::open({}).wait(seen, 0, 50ms);
     if (steady_clock::now() - quiet < 50ms) return 1;
     ready.pass();
     const auto start = steady_clock::now();
-    while (seen.load() == 0 && steady_clock::now() - start < 20s) wait_on_word(seen, 0, 20s);
+    while (seen.load() == 0 && steady_clock::now() - start < 20s) Bell::open({}).wait(seen, 0, 20s);
     if (seen.load() == 0) return 2;
     if (steady_clock::now() - start > 10s) return 3;  // the wake-up was lost, only the time-out ended it
     const auto other = steady_clock::now();
-    wait_on_word(seen, 0, 20s);  // the word is 1: returns at once
+    Bell::open({}).wait(seen, 0, 20s);  // the word is 1: returns at once
     return steady_clock::now() - other < 10s ? 0 : 4;
   });
   ASSERT_TRUE(ready.wait());
   std::this_thread::sleep_for(30ms);  // most likely asleep by now; right either way
   word.store(1);
-  wake_word(word);
+  Bell::open({}).wake(word);
   EXPECT_EQ(child.wait(), 0);
 }
 
@@ -195,11 +195,11 @@ TEST(SharedMemory, a_reader_wakes_others_through_its_read_only_mapping) {
   std::atomic<bool> woken = false;
   std::thread sleeper([&] {
     const auto start = steady_clock::now();
-    wait_on_word(word, 0, 20s);
+    Bell::open({}).wait(word, 0, 20s);
     woken = steady_clock::now() - start < 10s;
   });
   for (int i = 0; i < 5'000 && !woken; ++i) {
-    wake_word(*reinterpret_cast<const std::atomic<std::uint32_t>*>(reader.bytes().data()));
+    Bell::open({}).wake(*reinterpret_cast<const std::atomic<std::uint32_t>*>(reader.bytes().data()));
     std::this_thread::sleep_for(1ms);
   }
   sleeper.join();

@@ -1,0 +1,15 @@
+# What both cross compilers share.
+get_filename_component(geyser_root "${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
+set(GEYSER_WINDOWS_SYSROOT "${geyser_root}/build/windows-sysroot" CACHE PATH "Where scripts/windows_sysroot put the headers")
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES GEYSER_WINDOWS_SYSROOT)
+set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
+set(CMAKE_FIND_ROOT_PATH "${GEYSER_WINDOWS_SYSROOT}" /usr/x86_64-w64-mingw32)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+# Programs that need no libstdc++ and no winpthread beside them.
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-static")
+set(CMAKE_SHARED_LINKER_FLAGS_INIT "-static")
+set(CMAKE_CROSSCOMPILING_EMULATOR "${geyser_root}/scripts/wine")
+set(GEYSER_GTEST_SOURCE /usr/src/googletest CACHE PATH "GoogleTest's sources, built with the tests")
