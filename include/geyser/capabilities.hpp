@@ -46,7 +46,8 @@ struct MemoryHandleSupport {
   MemoryHandleType type = MemoryHandleType::none;
   bool can_export = false;
   bool can_import = false;
-  std::string why_not;  ///< one clause when one of the two is false; empty otherwise
+  std::string why_not;           ///< one clause when one of the two is false; empty otherwise
+  bool in_process_only = false;  ///< the operating system lets no other process have it: streams and channels do not use it
 };
 struct SemaphoreHandleSupport {
   SemaphoreKind kind = SemaphoreKind::timeline;
@@ -54,6 +55,7 @@ struct SemaphoreHandleSupport {
   bool can_export = false;
   bool can_import = false;
   std::string why_not;
+  bool in_process_only = false;  ///< as in MemoryHandleSupport
 };
 
 /// What a manager's device can share in general. Whether a certain texture can be shared is TextureShareManager::format_support().

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/between_processes.hpp"
 #include "geyser/publisher.hpp"
 #include "ipc/wire.hpp"
 
@@ -39,7 +40,8 @@ template <class Rows>
 
 }  // namespace
 
-flatbuffers::Offset<wire::Capabilities> encode(Encoder& out, const Capabilities& capabilities) {
+flatbuffers::Offset<wire::Capabilities> encode(Encoder& out, const Capabilities& all) {
+  const Capabilities capabilities = detail::between_processes(all);  // nobody else can have the rest
   const auto identity = encode(out, capabilities.identity);
   std::vector<flatbuffers::Offset<wire::MemorySupport>> memory;
   for (const MemoryHandleSupport& row : capabilities.memory) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/backend.hpp"
+#include "core/between_processes.hpp"
 #include "core/guard.hpp"
 #include "core/regions.hpp"
 #include "geyser/host.hpp"
@@ -59,7 +60,7 @@ Result<std::shared_ptr<Attachment>> Attachment::open(const TextureShareManager& 
   // Their values rise, so no binary semaphore will do. A device may wait for timelines and make none that others can have (CUDA and OpenGL
   // without a partner); the publisher looks at these on the host in any case, so the other rung is as good. When frames are copied, the
   // point orders this process's own copies only.
-  const bool timelines = made->user_.capabilities().exports(SemaphoreKind::timeline, SemaphoreHandleType::opaque_fd);
+  const bool timelines = exports_timelines(made->user_.capabilities());
   const bool wanted = uploads || made->written_.kind() == SemaphoreKind::timeline;
   const SemaphoreKind kind = timelines && wanted ? SemaphoreKind::timeline : SemaphoreKind::host_timeline;
   for (std::uint32_t i = 0; i < max_held; ++i) {

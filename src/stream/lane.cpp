@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/backend.hpp"
+#include "core/between_processes.hpp"
 #include "core/guard.hpp"
 #include "core/host_semaphore.hpp"
 #include "core/message.hpp"
@@ -44,7 +45,7 @@ Result<std::unique_ptr<Lane>> Lane::create(const TextureShareManager& manager, c
     }
     TextureShareManager own = Private::make(Private::shared(manager));
     // A binary semaphore cannot serve readers that skip frames, so the ladder has two rungs here.
-    const bool native = own.capabilities().exports(SemaphoreKind::timeline, SemaphoreHandleType::opaque_fd);
+    const bool native = exports_timelines(own.capabilities());
     auto written = own.create_shared_semaphore({.kind = native ? SemaphoreKind::timeline : SemaphoreKind::host_timeline});
     if (!written) return std::move(written).error();
     auto written_handle = own.export_semaphore(*written);

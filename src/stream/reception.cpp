@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/between_processes.hpp"
 #include "core/guard.hpp"
 #include "geyser/log.hpp"
 #include "platform/runtime_directory.hpp"
@@ -26,8 +27,8 @@ constexpr int max_messages_at_once = 16;
 constexpr std::size_t max_connections = max_stream_readers + 32;
 
 /// Binary semaphores are above host timelines on the ladder, but no lane has them.
-Capabilities without_binary(const Capabilities& all) {
-  Capabilities timelines = all;
+Capabilities for_lanes(const Capabilities& all) {
+  Capabilities timelines = between_processes(all);
   std::erase_if(timelines.semaphores, [](const auto& rung) { return rung.kind == SemaphoreKind::binary; });
   return timelines;
 }
@@ -306,7 +307,7 @@ void Reception::greet(Connection& connection, ipc::Hello&& hello) {
     return refuse(connection, Errc::limit_exceeded, text("The stream has ", max_stream_readers, " readers already, which is the most."));
   }
   const auto native = desk_.native_lane();
-  auto common = negotiate(without_binary(desk_.capabilities()), without_binary(said.capabilities));
+  auto common = negotiate(for_lanes(desk_.capabilities()), for_lanes(said.capabilities));
   std::string why;
   if (!common) {
     why = std::string(common.error().message());

@@ -1,6 +1,7 @@
 // Names of handle types, and what Capabilities answers.
 #include "geyser/capabilities.hpp"
 #include "check.hpp"
+#include "core/between_processes.hpp"
 
 namespace geyser {
 namespace {
@@ -90,6 +91,29 @@ TEST(Capabilities, an_empty_one_can_do_nothing) {
     EXPECT_FALSE(none.exports(K::timeline, static_cast<S>(type)));
     EXPECT_FALSE(none.imports(K::binary, static_cast<S>(type)));
   }
+}
+
+TEST(Capabilities, what_stays_in_one_process_can_do_nothing_between_two) {
+  Capabilities c;
+  c.memory.push_back({.type = M::metal_texture, .can_export = true, .can_import = true, .in_process_only = true});
+  c.memory.push_back({.type = M::io_surface, .can_export = true, .can_import = true});
+  c.semaphores.push_back(
+      {.kind = K::timeline, .type = S::metal_shared_event, .can_export = true, .can_import = true, .in_process_only = true});
+  c.semaphores.push_back({.kind = K::host_timeline, .type = S::host_page, .can_export = true, .can_import = true});
+  const auto within = negotiate(c, c);
+  ASSERT_TRUE(unit::ok(within));
+  EXPECT_EQ(within->memory, M::metal_texture);
+  EXPECT_EQ(within->semaphore, K::timeline);
+  EXPECT_FALSE(detail::exports_timelines(c));
+
+  const Capabilities outside = detail::between_processes(c);
+  const auto between = negotiate(outside, outside);
+  ASSERT_TRUE(unit::ok(between));
+  EXPECT_EQ(between->memory, M::io_surface);
+  EXPECT_EQ(between->semaphore, K::host_timeline);
+  EXPECT_FALSE(outside.memory[0].why_not.empty());
+  c.semaphores.push_back({.kind = K::timeline, .type = S::opaque_win32, .can_export = true});
+  EXPECT_TRUE(detail::exports_timelines(c));
 }
 
 }  // namespace
