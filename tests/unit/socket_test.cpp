@@ -328,7 +328,7 @@ TEST(SocketHostile, a_thousand_exchanges_leave_no_descriptor) {
       auto server = listener->accept();
       ASSERT_TRUE(ok(server));
       ASSERT_TRUE(server->has_value());
-      const OsHandle::Value value = listener->handle().borrow();
+      const OsHandle::Value value = listener->watchable().readable;
       ASSERT_TRUE(ok(client->send(pattern(1), {&value, 1})));
       if (i % 2 == 0) {
         ASSERT_TRUE(ok((*server)->receive()));  // else it dies unread
