@@ -1,6 +1,7 @@
 #!/bin/sh
-# check.sh install LINKAGE | find_package LINKAGE | pkg_config LINKAGE | add_subdirectory LINKAGE | deb static    (LINKAGE: static or shared)
-# Reads SOURCE (the checkout), BINARY (its build folder), WORK (a scratch folder), CXX, VULKAN, OTHERS (OpenGL and CUDA) and C (ON or OFF), CC where C is ON, LAUNCHER (compiler cache or empty).
+# check.sh install LINKAGE | find_package LINKAGE | pkg_config LINKAGE | add_subdirectory LINKAGE | deb static | vcpkg static | conan static    (LINKAGE: static or shared)
+# Reads SOURCE (the checkout), BINARY (its build folder), WORK (a scratch folder), CXX, VULKAN, OTHERS (OpenGL and CUDA) and C (ON or OFF), CC where C is ON, LAUNCHER (compiler cache or
+# empty), VERSION (the project's).
 set -eu
 step=$1
 linkage=$2
@@ -90,6 +91,36 @@ case "$step" in
       -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_OTHERS="$OTHERS" -DCONSUMER_C="$C"
     cmake --build "$build/consumer" -j2
     run_consumer "$build/consumer"
+    ;;
+  vcpkg)
+    # What the port does, by functions that stand in for vcpkg's: see vcpkg_emulated.cmake.
+    mkdir -p "$build/host/tools/flatbuffers"
+    ln -sf "$(command -v flatc)" "$build/host/tools/flatbuffers/flatc"
+    cmake -DPORT="$SOURCE/packaging/vcpkg/geyser" -DWORK="$build" -DLAUNCHER="$LAUNCHER" -DEXPECTED_VERSION="$VERSION" \
+      -DFEATURES="streams;vulkan" -P "$SOURCE/tests/package/vcpkg_emulated.cmake"
+    for file in share/geyser/usage share/geyser/LICENSE-MIT; do
+      [ -f "$build/packages/$file" ] || { echo "the port installs no $file"; exit 1; }
+    done
+    configure -S "$SOURCE/tests/package/consumer" -B "$build/consumer" -DGEYSER_FROM=find_package -DCMAKE_PREFIX_PATH="$build/packages" -DCONSUMER_VULKAN=ON
+    cmake --build "$build/consumer" -j2
+    "$build/consumer/host_round_trip"
+    "$build/consumer/channel_pair"
+    "$build/consumer/vulkan_door"
+    ;;
+  conan)
+    # Conan itself, with nothing from a remote: the rooms that need no other package.
+    venv=$WORK/conan
+    [ -x "$venv/bin/conan" ] || { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet conan==2.9.2; }
+    CONAN_HOME=$build/home
+    CC=${CC:-cc}
+    CMAKE_CXX_COMPILER_LAUNCHER=$LAUNCHER
+    export CONAN_HOME CC CXX CMAKE_CXX_COMPILER_LAUNCHER
+    fresh "$CONAN_HOME"
+    "$venv/bin/conan" profile detect
+    for options in "-o geyser/*:shared=False" "-o geyser/*:shared=True"; do
+      # shellcheck disable=SC2086
+      "$venv/bin/conan" create "$SOURCE/packaging/conan" --no-remote -c tools.cmake.cmake_layout:test_folder="$build/test" -s compiler.cppstd=20 -o 'geyser/*:vulkan=False' -o 'geyser/*:streams=False' $options
+    done
     ;;
   *)
     echo "check.sh: unknown step '$step'" >&2
