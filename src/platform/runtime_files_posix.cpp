@@ -1,5 +1,4 @@
-// Linux: open file description locks. Unlike those of flock() they can be looked at without being taken, so a process that only lists
-// names never makes another fail that takes one.
+// POSIX: what files are called, read and replaced. How they are locked: lock_file_*.cpp.
 #include "platform/runtime_files.hpp"
 
 #include <fcntl.h>
@@ -45,15 +44,6 @@ std::string percent_encoded(std::string_view name) {
     }
   }
   return out;
-}
-
-struct flock span_of(short type, off_t first, off_t count) noexcept {
-  struct flock lock{};
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = first;
-  lock.l_len = count;
-  return lock;
 }
 
 bool is_our_file(int fd) noexcept {
@@ -116,9 +106,9 @@ std::optional<std::string> name_of_stem(std::string_view stem) {
   return name;
 }
 
-Result<std::optional<LockFile>> LockFile::open(const OsHandle& folder, const std::string& file, bool make) {
+Result<std::optional<LockFile>> LockFile::open(const FileHandle& folder, const std::string& file, bool make) {
   constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;  // a pipe or a link of that name must neither block nor lead away
-  OsHandle handle(::openat(folder.fd(), file.c_str(), flags | (make ? O_CREAT : 0), S_IRUSR | S_IWUSR));
+  FileHandle handle(::openat(folder.fd(), file.c_str(), flags | (make ? O_CREAT : 0), S_IRUSR | S_IWUSR));
   if (!handle) {
     if (errno == ENOENT && !make) return std::optional<LockFile>();
     return system_error(detail::text("Opening the lock file ", file), errno);
@@ -126,32 +116,16 @@ Result<std::optional<LockFile>> LockFile::open(const OsHandle& folder, const std
   if (!is_our_file(handle.fd())) {
     return Error(Errc::invalid_state, detail::text("The lock file ", file, " is no plain file of this user; remove it."));
   }
-  return std::optional(LockFile(std::move(handle)));
+  auto changing = second_lock(folder);
+  if (!changing) return std::move(changing).error();
+  return std::optional(LockFile(std::move(handle), *std::move(changing)));
 }
 
-Result<bool> LockFile::lock(int byte) const {
-  struct flock lock = span_of(F_WRLCK, byte, 1);
-  if (::fcntl(handle_.fd(), F_OFD_SETLK, &lock) == 0) return true;
-  if (errno == EAGAIN || errno == EACCES) return false;
-  return system_error("Locking a name's file", errno);
-}
-
-Result<bool> LockFile::is_held() const {
-  struct flock lock = span_of(F_WRLCK, 0, 1);
-  if (::fcntl(handle_.fd(), F_OFD_GETLK, &lock) != 0) return system_error("Asking for the lock of a name's file", errno);
-  return lock.l_type != F_UNLCK;
-}
-
-bool LockFile::is_current(const OsHandle& folder, const std::string& file) const noexcept {
+bool LockFile::is_current(const FileHandle& folder, const std::string& file) const noexcept {
   struct stat mine{};
   struct stat there{};
   return ::fstat(handle_.fd(), &mine) == 0 && ::fstatat(folder.fd(), file.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
          mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
-}
-
-void LockFile::unlock() const noexcept {
-  struct flock lock = span_of(F_UNLCK, 0, 2);
-  ::fcntl(handle_.fd(), F_OFD_SETLK, &lock);
 }
 
 Result<void> LockFile::write_name(std::string_view name) const {
@@ -165,9 +139,10 @@ std::string LockFile::read_name() const {
   return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
 }
 
-Result<void> replace_file(const OsHandle& folder, const std::string& file, const std::string& temporary, std::span<const std::byte> bytes) {
+Result<void> replace_file(const FileHandle& folder, const std::string& file, const std::string& temporary,
+                          std::span<const std::byte> bytes) {
   // Not flushed to the disk: after a crash of the machine no name is held any more.
-  OsHandle handle(::openat(folder.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  FileHandle handle(::openat(folder.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   if (!handle) return system_error(detail::text("Making the file ", temporary), errno);
   auto written = write_all(handle.fd(), bytes);
   if (written && ::renameat(folder.fd(), temporary.c_str(), folder.fd(), file.c_str()) != 0) {
@@ -177,8 +152,8 @@ Result<void> replace_file(const OsHandle& folder, const std::string& file, const
   return written;
 }
 
-Result<std::vector<std::byte>> read_file(const OsHandle& folder, const std::string& file) {
-  const OsHandle handle(::openat(folder.fd(), file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+Result<std::vector<std::byte>> read_file(const FileHandle& folder, const std::string& file) {
+  const FileHandle handle(::openat(folder.fd(), file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!handle) {
     if (errno == ENOENT || errno == ELOOP || errno == ENXIO) return std::vector<std::byte>();
     return system_error(detail::text("Opening the file ", file), errno);

@@ -1,16 +1,13 @@
-// Linux: a folder of mode 0700, lock files, inotify.
+// POSIX: a folder of mode 0700 and lock files. How changes are noticed: runtime_folder_*.cpp.
 #include "platform/runtime_directory.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/file.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
@@ -19,6 +16,7 @@
 
 #include "core/message.hpp"
 #include "platform/runtime_files.hpp"
+#include "platform/runtime_folder.hpp"
 #include "platform/system_error.hpp"
 
 namespace geyser::platform {
@@ -30,8 +28,6 @@ using std::chrono::steady_clock;
 
 // How long a taker waits for somebody who makes or removes a name's files at this moment: they need microseconds.
 constexpr milliseconds longest_change{500};
-// Between two looks at a folder that the system does not watch for us.
-constexpr milliseconds without_watch{10};
 constexpr std::size_t longest_kind = 16;
 
 struct Files {
@@ -40,7 +36,7 @@ struct Files {
     const std::string base = detail::text(stem, '.', kind);
     lock = base + ".lock", info = base + ".info", fresh = base + ".new", socket = base + ".sock";
   }
-  void remove_all_but_lock(const OsHandle& folder) const noexcept {
+  void remove_all_but_lock(const FileHandle& folder) const noexcept {
     for (const std::string* file : {&info, &fresh, &socket}) ::unlinkat(folder.fd(), file->c_str(), 0);
   }
 };
@@ -59,7 +55,7 @@ Result<void> check(std::string_view kind, std::string_view name) {
   return {};
 }
 
-Result<OsHandle> open_folder(const std::string& path) {
+Result<FileHandle> open_folder(const std::string& path) {
   const bool made = ::mkdir(path.c_str(), S_IRWXU) == 0;
   if (!made && errno != EEXIST) {
     const int code = errno;
@@ -68,7 +64,7 @@ Result<OsHandle> open_folder(const std::string& path) {
                               "; set XDG_RUNTIME_DIR or TMPDIR to a folder that you may write to."),
                  ErrorDomain::posix, code);
   }
-  OsHandle folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  FileHandle folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!folder) {
     const int code = errno;
     if (code == ELOOP || code == ENOTDIR) {
@@ -96,18 +92,8 @@ Result<OsHandle> open_folder(const std::string& path) {
   return folder;
 }
 
-bool is_own_folder(const std::string& path) noexcept {
-  struct stat info{};
-  return path.starts_with('/') && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid();
-}
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
 /// Removes the files of a name whose holder died. Does nothing when somebody else is at it, or took the name again.
-void clean(const OsHandle& folder, const LockFile& lock, const Files& files) {
+void clean(const FileHandle& folder, const LockFile& lock, const Files& files) {
   const auto changing = lock.lock(1);
   if (!changing || !*changing) return;
   const auto held = lock.is_held();
@@ -118,26 +104,40 @@ void clean(const OsHandle& folder, const LockFile& lock, const Files& files) {
 
 }  // namespace
 
-std::string default_runtime_directory() {
-  if (const std::string own = variable("XDG_RUNTIME_DIR"); is_own_folder(own)) return own + "/geyser";
-  std::string temporary = variable("TMPDIR");
+bool is_own_folder(const std::string& path) noexcept {
   struct stat info{};
-  if (!temporary.starts_with('/') || ::stat(temporary.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) temporary = "/tmp";
-  while (temporary.size() > 1 && temporary.ends_with('/')) temporary.pop_back();
-  return detail::text(temporary, "/geyser-", ::geteuid());
+  return path.starts_with('/') && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid();
 }
 
-std::string program_name() { return ::program_invocation_short_name; }
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+bool wait_until_readable(int fd, nanoseconds timeout) noexcept {
+  timeout = std::max(timeout, nanoseconds::zero());
+  pollfd entry{fd, POLLIN, 0};
+  const auto begin = steady_clock::now();
+  while (true) {
+    const auto left = std::max<nanoseconds>(timeout - (steady_clock::now() - begin), nanoseconds::zero());
+    const auto wait = std::min<std::int64_t>(std::chrono::ceil<milliseconds>(left).count(), 1'000'000);
+    const int ready = ::poll(&entry, 1, static_cast<int>(wait));
+    if (ready > 0) return true;
+    if (ready == 0 && left <= milliseconds(wait)) return false;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
+
 std::uint32_t current_process() noexcept { return static_cast<std::uint32_t>(::getpid()); }
 
 struct HeldName::Block {
-  OsHandle folder;
+  FileHandle folder;
   LockFile lock;
   Files files;
   std::string socket_path;
   std::uint32_t process = current_process();
 
-  Block(OsHandle own_folder, LockFile held, Files own_files, std::string path)
+  Block(FileHandle own_folder, LockFile held, Files own_files, std::string path)
       : folder(std::move(own_folder)), lock(std::move(held)), files(std::move(own_files)), socket_path(std::move(path)) {}
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
@@ -166,21 +166,14 @@ const std::string& HeldName::socket_path() const noexcept { return block_->socke
 
 struct RuntimeDirectory::Block {
   std::string path;
-  OsHandle folder;
-  OsHandle watch;
+  FileHandle folder;
+  FolderWatch watch = FolderWatch::create();
 
   [[nodiscard]] Result<void> attach() {
     auto opened = open_folder(path);
     if (!opened) return std::move(opened).error();
     folder = std::move(*opened);
-    // Whoever cleans temporary folders by age leaves alone what is locked (systemd-tmpfiles does).
-    ::flock(folder.fd(), LOCK_SH | LOCK_NB);
-    // The file named by the descriptor: the path could be another folder by now.
-    const std::string self = detail::text("/proc/self/fd/", folder.fd());
-    constexpr std::uint32_t changes = IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF;
-    if (watch && ::inotify_add_watch(watch.fd(), self.c_str(), changes) < 0 && ::inotify_add_watch(watch.fd(), path.c_str(), changes) < 0) {
-      watch.reset();
-    }
+    watch.attach(folder, path);
     return {};
   }
   /// Somebody may have removed the folder. Then the name's users meet in a new one.
@@ -228,7 +221,6 @@ Result<RuntimeDirectory> RuntimeDirectory::open(std::string_view path) {
   }
   auto block = std::make_unique<Block>();
   block->path = path;
-  block->watch.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (auto attached = block->attach(); !attached) return std::move(attached).error();
   return RuntimeDirectory(std::move(block));
 }
@@ -236,7 +228,7 @@ Result<RuntimeDirectory> RuntimeDirectory::open(std::string_view path) {
 Result<HeldName> RuntimeDirectory::hold(std::string_view kind, std::string_view name) const {
   if (auto valid = check(kind, name); !valid) return std::move(valid).error();
   if (auto there = block_->refresh(); !there) return std::move(there).error();
-  const OsHandle& folder = block_->folder;
+  const FileHandle& folder = block_->folder;
   const std::string stem = file_stem(name);
   const Files files(stem, kind);
   const auto begin = steady_clock::now();
@@ -259,6 +251,10 @@ Result<HeldName> RuntimeDirectory::hold(std::string_view kind, std::string_view 
       continue;
     }
     if (!lock.is_current(folder, files.lock)) continue;  // it was removed between opening and locking
+    // Where a holder keeps byte 0 alone, who has byte 1 is not the holder yet.
+    auto live = lock.is_held();
+    if (!live) return std::move(live).error();
+    if (*live) return taken("a live process");
     // Before byte 0 is locked: who finds the name live must not read what a dead holder said.
     files.remove_all_but_lock(folder);
     if (name_of_stem(stem) != name) {
@@ -278,7 +274,7 @@ Result<std::vector<LiveName>> RuntimeDirectory::live(std::string_view kind) cons
   if (auto valid = check(kind, "any"); !valid) return std::move(valid).error();
   if (auto there = block_->refresh(); !there) return std::move(there).error();
   // An open of its own: duplicates would share one reading position.
-  OsHandle again(::openat(block_->folder.fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  FileHandle again(::openat(block_->folder.fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!again) return system_error(detail::text("Reading the folder \"", block_->path, "\""), errno);
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(again.fd()), ::closedir);
   if (!entries) return system_error(detail::text("Reading the folder \"", block_->path, "\""), errno);
@@ -302,28 +298,8 @@ Result<std::optional<LiveName>> RuntimeDirectory::find(std::string_view kind, st
   return block_->look_up(file_stem(name), kind, name);
 }
 
-void RuntimeDirectory::wait_for_change(nanoseconds timeout) {
-  timeout = std::max(timeout, nanoseconds::zero());
-  if (!block_->watch) {
-    std::this_thread::sleep_for(std::min<nanoseconds>(timeout, without_watch));
-    return;
-  }
-  pollfd entry{block_->watch.fd(), POLLIN, 0};
-  const auto begin = steady_clock::now();
-  while (true) {
-    const auto left = std::max<nanoseconds>(timeout - (steady_clock::now() - begin), nanoseconds::zero());
-    const auto wait = std::min<std::int64_t>(std::chrono::ceil<milliseconds>(left).count(), 1'000'000);
-    const int ready = ::poll(&entry, 1, static_cast<int>(wait));
-    if (ready > 0) break;
-    if (ready == 0 && left <= milliseconds(wait)) return;
-    if (ready < 0 && errno != EINTR) return;
-  }
-  std::array<char, 4096> events;
-  while (::read(block_->watch.fd(), events.data(), events.size()) > 0) {
-  }
-}
-
-Watchable RuntimeDirectory::watchable() const noexcept { return {block_->watch.borrow(), block_->watch.borrow()}; }
+void RuntimeDirectory::wait_for_change(nanoseconds timeout) { block_->watch.wait(timeout); }
+Watchable RuntimeDirectory::watchable() const noexcept { return block_->watch.watchable(); }
 const std::string& RuntimeDirectory::path() const noexcept { return block_->path; }
 
 }  // namespace geyser::platform
