@@ -1,5 +1,5 @@
 # The commands that people type. Everything else is CMake: cmake --preset dev && cmake --build --preset dev.
-.PHONY: demo test bench format docs package clean
+.PHONY: demo test test-windows bench format docs package clean
 .DEFAULT_GOAL := test
 
 JOBS ?= $(shell nproc)
@@ -16,6 +16,10 @@ test: setup
 	@$(MAKE) --no-print-directory build/dev/build.ninja
 	cmake --build --preset dev -j $(JOBS)
 	ctest --preset dev -j 2
+
+# Cross-built for Windows by two compilers, tests by Wine over an emulation of what its Vulkan lacks.
+test-windows:
+	scripts/test_windows
 
 bench: setup
 	@$(MAKE) --no-print-directory build/release/build.ninja

@@ -1,7 +1,8 @@
 #!/bin/sh
 # check.sh install LINKAGE | find_package LINKAGE | pkg_config LINKAGE | add_subdirectory LINKAGE | deb static | vcpkg static | conan static    (LINKAGE: static or shared)
 # Reads SOURCE (the checkout), BINARY (its build folder), WORK (a scratch folder), CXX, VULKAN, OTHERS (OpenGL and CUDA) and C (ON or OFF), CC where C is ON, LAUNCHER (compiler cache or
-# empty), VERSION (the project's).
+# empty), VERSION (the project's),
+# TOOLCHAIN and RUNNER of a cross build.
 set -eu
 step=$1
 linkage=$2
@@ -11,13 +12,23 @@ shared=OFF
 [ "$linkage" = static ] || shared=ON
 
 fresh() { rm -rf "$1" && mkdir -p "$1"; }
-configure() { cmake -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_CXX_COMPILER_LAUNCHER="$LAUNCHER" -DCMAKE_BUILD_TYPE=Debug "$@"; }
+configure() {
+  if [ -n "${TOOLCHAIN-}" ]; then
+    cmake -G Ninja -DCMAKE_TOOLCHAIN_FILE="$TOOLCHAIN" -DCMAKE_CXX_COMPILER_LAUNCHER="$LAUNCHER" -DCMAKE_BUILD_TYPE=MinSizeRel "$@"
+  else
+    cmake -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_CXX_COMPILER_LAUNCHER="$LAUNCHER" -DCMAKE_BUILD_TYPE=Debug "$@"
+  fi
+}
+# Through the runner of a cross build, whose programs have a suffix.
+run() {
+  if [ -n "${RUNNER-}" ]; then "$RUNNER" "$1.exe"; else "$1"; fi
+}
 run_consumer() {
-  "$1/host_round_trip"
-  "$1/channel_pair"
-  [ "$VULKAN" = OFF ] || "$1/vulkan_door"
-  [ "$OTHERS" = OFF ] || "$1/other_doors"
-  [ "$C" = OFF ] || "$1/c_round_trip"
+  run "$1/host_round_trip"
+  run "$1/channel_pair"
+  [ "$VULKAN" = OFF ] || run "$1/vulkan_door"
+  [ "$OTHERS" = OFF ] || run "$1/other_doors"
+  [ "$C" = OFF ] || run "$1/c_round_trip"
 }
 
 case "$step" in
