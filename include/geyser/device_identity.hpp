@@ -38,8 +38,8 @@ struct PciAddress {
 
 /// Names a device across APIs and processes.
 struct DeviceIdentity {
-  Uuid device_uuid;                                 ///< nil for host memory
-  Uuid driver_uuid;                                 ///< nil for host memory, and where the API does not tell (CUDA)
+  Uuid device_uuid;                                 ///< nil for host memory, and for Direct3D, which has none
+  Uuid driver_uuid;                                 ///< nil for host memory, and where the API does not tell (CUDA, Direct3D)
   std::optional<std::array<std::uint8_t, 8>> luid;  ///< Windows; empty where the driver gives none
   std::optional<PciAddress> pci;                    ///< empty for software devices
   std::string name;                                 ///< for people; never compared
@@ -48,7 +48,8 @@ struct DeviceIdentity {
 
 /// The one matching rule: opaque handles pass between a and b only when device and driver UUID are equal, bit for bit
 /// (Vulkan, "External Memory Handle Types Compatibility"). A nil driver UUID beside a device UUID is one that the API does not tell: then
-/// the device decides.
+/// the device decides. A LUID is not looked at where both device UUIDs are told, because drivers may leave it out. A nil device UUID with a
+/// LUID is a Direct3D device: then equal LUIDs decide, and a device without one cannot be compared with it and does not match.
 /// Threading: any thread. Errors: device_mismatch with both identities in the message.
 [[nodiscard]] GEYSER_API Result<void> check_same_device(const DeviceIdentity& exporter, const DeviceIdentity& importer);
 

@@ -4,6 +4,7 @@
 
 #include <vulkan/vulkan_core.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -54,8 +55,9 @@ struct AdoptInfo {
 struct DeviceSelector {
   std::optional<Uuid> uuid{};
   std::optional<PciAddress> pci{};
-  std::optional<std::uint32_t> index{};  ///< in the order of enumerate_devices()
-  std::string name{};                    ///< part of the device name, any case
+  std::optional<std::array<std::uint8_t, 8>> luid{};  ///< the adapter of a Direct3D device; drivers that tell no LUID never match
+  std::optional<std::uint32_t> index{};               ///< in the order of enumerate_devices()
+  std::string name{};                                 ///< part of the device name, any case
 };
 struct DeviceSummary {
   std::uint32_t index = 0;
@@ -64,13 +66,13 @@ struct DeviceSummary {
   std::uint32_t api_version = 0;
   std::uint32_t vendor_id = 0;
 };
-/// The devices that the loader (libvulkan.so.1, or the one that `get_instance_proc_addr` belongs to) shows.
+/// The devices that the loader (libvulkan.so.1, vulkan-1.dll, or the one that `get_instance_proc_addr` belongs to) shows.
 /// Threading: any thread. Errors: not_found (no loader, no driver), os_error.
 [[nodiscard]] GEYSER_API Result<std::vector<DeviceSummary>> enumerate_devices(PFN_vkGetInstanceProcAddr get_instance_proc_addr = nullptr);
 
 struct DeviceOptions {
   DeviceSelector selector{};
-  PFN_vkGetInstanceProcAddr get_instance_proc_addr = nullptr;  ///< null: libvulkan.so.1 is opened at run time
+  PFN_vkGetInstanceProcAddr get_instance_proc_addr = nullptr;  ///< null: the system's loader is opened at run time
   bool validation = false;  ///< Khronos validation with synchronization validation; messages go to the log as errors and are counted
   std::string application_name = "geyser";
 };
@@ -161,6 +163,12 @@ struct SubmitArrays {
   std::vector<VkSemaphore> signal_semaphores;
   std::vector<std::uint64_t> signal_values;
   VkTimelineSemaphoreSubmitInfo timeline{};
+  std::vector<VkDeviceMemory> keyed_memories;  ///< textures behind keyed mutexes (see set_keyed_mutex)
+  std::vector<std::uint64_t> acquire_keys;
+  std::vector<std::uint32_t> acquire_timeouts;  ///< milliseconds
+  std::vector<VkDeviceMemory> released_memories;
+  std::vector<std::uint64_t> release_keys;
+  std::array<std::uint64_t, 10> system_info{};  ///< room for the structure that submit_info() chains for them
   /// A VkSubmitInfo over these arrays and `commands`. Lives as long as *this and `commands`. Errors: none.
   [[nodiscard]] GEYSER_API VkSubmitInfo submit_info(std::span<const VkCommandBuffer> commands) noexcept;
 };
@@ -173,8 +181,23 @@ struct SubmitArrays {
 [[nodiscard]] GEYSER_API Result<void> submit(const TextureShareManager& manager, std::span<const VkCommandBuffer> commands,
                                              std::span<Access* const> accesses, VkFence fence = VK_NULL_HANDLE);
 
+/// How submits take a texture of Direct3D 11 that is guarded by an IDXGIKeyedMutex (VK_KHR_win32_keyed_mutex).
+struct KeyedMutex {
+  std::uint64_t acquire_key = 0;
+  std::uint64_t release_key = 0;
+  std::chrono::milliseconds timeout{1000};  ///< of the acquisition on the queue; a submit that runs into it is VK_TIMEOUT, an Error
+};
+/// From now on every submit of submit(), submit_arrays(), upload() and read_back() with an access to `texture` acquires its mutex with
+/// `acquire_key` before the commands and releases it with `release_key` behind them; set other keys before the next submit where the peer
+/// counts. Empty: submits leave the mutex alone again. Needed only for textures that their Direct3D 11 device made with
+/// D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX and guards with it; Geyser's own wait for semaphores.
+/// Valid usage: an imported d3d11_texture (checked); no submit with it runs in another thread (unchecked). Threading: any thread.
+/// Errors: device_mismatch, unsupported_handle for other textures, unsupported_feature without VK_KHR_win32_keyed_mutex, invalid_argument
+/// for a timeout that does not fit 32 bits of milliseconds. Never run on a driver that has it.
+[[nodiscard]] GEYSER_API Result<void> set_keyed_mutex(const SharedTexture& texture, const std::optional<KeyedMutex>& keys);
+
 /// How a fence crosses.
-enum class FenceHandleType : std::uint8_t { opaque_fd = 1, sync_fd = 2 };
+enum class FenceHandleType : std::uint8_t { opaque_fd = 1, sync_fd = 2, opaque_win32 = 3 };
 /// A fence on its way to another process. Ownership: move-only; import consumes it only on success.
 struct FenceHandle {
   FenceHandleType type = FenceHandleType::opaque_fd;
@@ -204,9 +227,9 @@ class [[nodiscard]] GEYSER_API SharedFence {
   friend struct FenceAccess;
   std::unique_ptr<Block> block_;
 };
-/// Errors: unsupported_handle when the driver cannot export fences that way, out_of_memory. Threading: any thread.
-[[nodiscard]] GEYSER_API Result<SharedFence> create_fence(const TextureShareManager& manager,
-                                                          FenceHandleType type = FenceHandleType::opaque_fd);
+/// `type` empty: the best one that the driver exports. Errors: unsupported_handle when the driver cannot export fences that way,
+/// invalid_argument for a type of another operating system, out_of_memory. Threading: any thread.
+[[nodiscard]] GEYSER_API Result<SharedFence> create_fence(const TextureShareManager& manager, std::optional<FenceHandleType> type = {});
 /// sync_fd: takes the pending signal out of the fence (copy transference). Errors: unsupported_handle, out_of_memory. Threading: any
 /// thread.
 [[nodiscard]] GEYSER_API Result<FenceHandle> export_fence(const SharedFence& fence);

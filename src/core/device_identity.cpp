@@ -31,10 +31,36 @@ constexpr std::size_t dash_places[] = {8, 13, 18, 23};
   return value;
 }
 
+[[nodiscard]] std::string_view name_of(const DeviceIdentity& identity) {
+  return identity.name.empty() ? std::string_view("an unnamed device") : std::string_view(identity.name);
+}
+
 /// "NVIDIA H200 with device 0f1e... and driver 8d2c..."
 [[nodiscard]] std::string named(const DeviceIdentity& identity) {
-  const std::string_view name = identity.name.empty() ? std::string_view("an unnamed device") : std::string_view(identity.name);
-  return text(name, " with device ", to_string(identity.device_uuid), " and driver ", to_string(identity.driver_uuid));
+  return text(name_of(identity), " with device ", to_string(identity.device_uuid), " and driver ", to_string(identity.driver_uuid));
+}
+
+/// Direct3D knows its devices by LUID alone.
+[[nodiscard]] bool is_direct3d(const DeviceIdentity& identity) noexcept { return identity.device_uuid.is_nil() && identity.luid; }
+
+/// "NVIDIA H200 with LUID 0102030405060708"
+[[nodiscard]] std::string named_by_luid(const DeviceIdentity& identity) {
+  std::string out = text(name_of(identity), " with ", identity.luid ? "LUID " : "no LUID");
+  if (!identity.luid) return out;
+  for (const std::uint8_t byte : *identity.luid) {
+    out += hex_digits[byte >> 4U];
+    out += hex_digits[byte & 0xFU];
+  }
+  return out;
+}
+
+[[nodiscard]] std::string luid_difference(const DeviceIdentity& exporter, const DeviceIdentity& importer) {
+  if (exporter.luid && exporter.luid == importer.luid) return {};
+  const bool both = exporter.luid && importer.luid;
+  const std::string_view what =
+      both ? "the LUIDs differ"
+           : "the devices cannot be compared, because a Direct3D device is known by its LUID alone and the other has none";
+  return text(what, " (exporter ", named_by_luid(exporter), ", importer ", named_by_luid(importer), ")");
 }
 
 }  // namespace
@@ -110,6 +136,7 @@ Result<PciAddress> parse_pci_address(std::string_view given) {
 }
 
 std::string detail::device_difference(const DeviceIdentity& exporter, const DeviceIdentity& importer) {
+  if (is_direct3d(exporter) || is_direct3d(importer)) return luid_difference(exporter, importer);
   const bool device = exporter.device_uuid == importer.device_uuid;
   // Nil is "not told" for a device, and "none" for host memory.
   const bool told = !exporter.driver_uuid.is_nil() && !importer.driver_uuid.is_nil();
@@ -123,8 +150,8 @@ Result<void> check_same_device(const DeviceIdentity& exporter, const DeviceIdent
   return detail::guard([&]() -> Result<void> {
     const std::string difference = detail::device_difference(exporter, importer);
     if (difference.empty()) return {};
-    return Error(Errc::device_mismatch, text("An opaque handle passes only between equal device and driver UUIDs, but ", difference,
-                                             "; import it on the exporter's device, or export as shared_memory."));
+    return Error(Errc::device_mismatch, text("An opaque handle passes only between equal device and driver UUIDs (Direct3D: LUIDs), but ",
+                                             difference, "; import it on the exporter's device, or export as shared_memory."));
   });
 }
 

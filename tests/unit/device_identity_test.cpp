@@ -141,6 +141,49 @@ TEST(SameDevice, names_are_for_people) {
   EXPECT_TRUE(ok(check_same_device(a, b)));
 }
 
+[[nodiscard]] DeviceIdentity direct3d(std::uint8_t luid, std::string name = {}) {
+  DeviceIdentity id;
+  id.luid = std::array<std::uint8_t, 8>{luid, 0xff};
+  id.name = std::move(name);
+  return id;
+}
+
+TEST(SameDevice, a_luid_that_a_driver_leaves_out_does_not_matter_between_uuids) {
+  DeviceIdentity with = identity(1, 2);
+  with.luid = std::array<std::uint8_t, 8>{1};
+  EXPECT_TRUE(ok(check_same_device(with, identity(1, 2))));
+  EXPECT_TRUE(ok(check_same_device(identity(1, 2), with)));
+  EXPECT_TRUE(fails(check_same_device(with, identity(3, 2)), Errc::device_mismatch, {"device UUIDs differ"}));
+}
+
+TEST(SameDevice, the_luid_decides_for_direct3d) {
+  DeviceIdentity vulkan = identity(1, 2, "Vulkan GPU");
+  vulkan.luid = direct3d(7).luid;
+  EXPECT_TRUE(ok(check_same_device(direct3d(7), vulkan)));
+  EXPECT_TRUE(ok(check_same_device(vulkan, direct3d(7))));
+  EXPECT_TRUE(ok(check_same_device(direct3d(7), direct3d(7))));
+  EXPECT_TRUE(fails(check_same_device(direct3d(8, "D3D GPU"), vulkan), Errc::device_mismatch,
+                    {"LUIDs differ", "D3D GPU with LUID 08ff000000000000", "Vulkan GPU with LUID 07ff000000000000"}));
+  EXPECT_TRUE(fails(check_same_device(vulkan, direct3d(8)), Errc::device_mismatch, {"LUIDs differ"}));
+  EXPECT_TRUE(fails(check_same_device(direct3d(7), direct3d(8)), Errc::device_mismatch, {"LUIDs differ"}));
+}
+
+TEST(SameDevice, direct3d_and_a_device_without_luid_cannot_be_compared) {
+  for (const DeviceIdentity& other : {identity(1, 2, "no LUID here"), DeviceIdentity{}}) {
+    EXPECT_TRUE(fails(check_same_device(direct3d(7), other), Errc::device_mismatch, {"cannot be compared", "no LUID"}));
+    EXPECT_TRUE(fails(check_same_device(other, direct3d(7)), Errc::device_mismatch, {"cannot be compared", "no LUID"}));
+  }
+}
+
+TEST(SameDevice, every_byte_of_a_luid_counts) {
+  const DeviceIdentity mine = direct3d(3);
+  for (std::size_t i = 0; i < 8; ++i) {
+    DeviceIdentity other = mine;
+    (*other.luid)[i] ^= 1U;
+    EXPECT_TRUE(fails(check_same_device(mine, other), Errc::device_mismatch, {"LUIDs differ"}));
+  }
+}
+
 TEST(SameDevice, message_names_both_sides_and_a_way_out) {
   const auto result = check_same_device(identity(0xaa, 2, "left GPU"), identity(0xbb, 2, "right GPU"));
   EXPECT_TRUE(fails(result, Errc::device_mismatch, {"left GPU", "right GPU", "aa000000-", "bb000000-", "shared_memory"}));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "backends/vulkan/external_types.hpp"
 #include "backends/vulkan/manager.hpp"
 #include "core/guard.hpp"
 
@@ -117,6 +118,7 @@ Result<void> collect(std::span<Access* const> accesses, SubmitParts parts, VkPip
   arrays.wait_stages.reserve(waits);
   arrays.signal_semaphores.reserve(signals);
   arrays.signal_values.reserve(signals);
+  collect_keyed_mutexes(accesses, parts, arrays);
 
   for (std::size_t i = 0; i < accesses.size(); ++i) {
     std::size_t done = 0;
@@ -219,6 +221,7 @@ VkSubmitInfo SubmitArrays::submit_info(std::span<const VkCommandBuffer> commands
   info.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO;
   // A device without timeline semaphores does not know the structure.
   if (any(wait_values) || any(signal_values)) info.pNext = &timeline;
+  info.pNext = chain_keyed_mutexes(*this, info.pNext);
   info.waitSemaphoreCount = static_cast<std::uint32_t>(wait_semaphores.size());
   info.pWaitSemaphores = wait_semaphores.data();
   info.pWaitDstStageMask = wait_stages.data();

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backends/vulkan/formats.hpp"
-#include "backends/vulkan/sync.hpp"
-#include "backends/vulkan/texture.hpp"
+#include "backends/vulkan/external_types.hpp"
 #include "core/guard.hpp"
 #include "core/message.hpp"
 
@@ -49,11 +47,6 @@ constexpr ResultName result_names[] = {
 
 Error missing_handle(std::string_view field) {
   return Error(Errc::invalid_argument, text("AdoptInfo::", field, " is null; pass the one that the device was made with."));
-}
-
-// True when `name` is in `extensions`.
-bool lists(std::span<const char* const> extensions, std::string_view name) noexcept {
-  return std::any_of(extensions.begin(), extensions.end(), [name](const char* each) { return each != nullptr && name == each; });
 }
 
 DeviceIdentity to_identity(const vk::PhysicalDeviceProperties& properties, const vk::PhysicalDeviceIDProperties& ids,
@@ -187,21 +180,11 @@ Result<std::shared_ptr<Context>> Context::create(const AdoptInfo& info, std::sha
 
   const auto enabled = info.enabled_device_extensions;
   auto& features = context->features;
-  // A driver that lists an extension and has no function for it is treated as one without.
-  features.external_memory_fd = lists(enabled, VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME) && dispatch.vkGetMemoryFdKHR != nullptr;
-  features.external_semaphore_fd = lists(enabled, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) && dispatch.vkGetSemaphoreFdKHR != nullptr &&
-                                   dispatch.vkImportSemaphoreFdKHR != nullptr;
-  features.external_fence_fd = lists(enabled, VK_KHR_EXTERNAL_FENCE_FD_EXTENSION_NAME) && dispatch.vkGetFenceFdKHR != nullptr &&
-                               dispatch.vkImportFenceFdKHR != nullptr;
-  features.external_memory_dma_buf = lists(enabled, VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME) && features.external_memory_fd &&
-                                     dispatch.vkGetMemoryFdPropertiesKHR != nullptr;
-  features.image_drm_format_modifier =
-      lists(enabled, VK_EXT_IMAGE_DRM_FORMAT_MODIFIER_EXTENSION_NAME) && dispatch.vkGetImageDrmFormatModifierPropertiesEXT != nullptr;
+  find_external_features(*context, enabled);
   features.external_memory_host = lists(enabled, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) &&
                                   dispatch.vkGetMemoryHostPointerPropertiesEXT != nullptr && device->host_pointer_alignment != 0 &&
                                   can_import_host_buffers(*context);
   features.image_format_list = context->api_version >= VK_API_VERSION_1_2 || lists(enabled, VK_KHR_IMAGE_FORMAT_LIST_EXTENSION_NAME);
-  features.queue_family_foreign = lists(enabled, VK_EXT_QUEUE_FAMILY_FOREIGN_EXTENSION_NAME);
   features.timeline_semaphore = info.timeline_semaphore_enabled && dispatch.vkWaitSemaphores != nullptr &&
                                 dispatch.vkSignalSemaphore != nullptr && dispatch.vkGetSemaphoreCounterValue != nullptr;
   features.host_pointer_alignment = features.external_memory_host ? device->host_pointer_alignment : 0;
@@ -209,10 +192,10 @@ Result<std::shared_ptr<Context>> Context::create(const AdoptInfo& info, std::sha
   context->capabilities.identity = std::move(device->identity);
   const auto* representative = format_info(TextureFormat::rgba8_unorm);
   FormatCache formats;
-  for (const auto type : {MemoryHandleType::opaque_fd, MemoryHandleType::dma_buf}) {
-    auto caps = formats.find(*context, *representative, TextureDimension::d2, TextureUsage::texture_binding, type);
+  for (const auto& rung : memory_rungs()) {
+    auto caps = formats.find(*context, *representative, TextureDimension::d2, TextureUsage::texture_binding, rung.type);
     if (!caps) return std::move(caps).error();
-    context->capabilities.memory.push_back(memory_support(type, missing_for(features, type), *device, (*caps)->support));
+    context->capabilities.memory.push_back(memory_support(rung.type, missing_for(features, rung.type), *device, (*caps)->support));
   }
   query_semaphore_support(*context);
   return context;

@@ -15,11 +15,19 @@ namespace geyser::vulkan {
 /// Turns a VkResult into an Error: device_lost, out_of_memory, unsupported_format ... with the name of the call and of the result.
 [[nodiscard]] Error vulkan_error(vk::Result result, std::string_view call);
 
+/// Functions that one operating system has and vulkan_core.h has not; only its own files know more (external_types.hpp).
+struct SystemFunctions;
+
+/// A set of SemaphoreHandleType.
+using SemaphoreTypes = std::uint32_t;
+[[nodiscard]] constexpr SemaphoreTypes set_of(SemaphoreHandleType type) noexcept { return 1U << static_cast<unsigned>(type); }
+
 /// What the device was made with.
 struct Features {
-  bool external_memory_fd = false;
-  bool external_semaphore_fd = false;
-  bool external_fence_fd = false;
+  bool external_memory = false;  // the system's own extension: file descriptors, Win32 handles, Metal objects
+  bool external_semaphore = false;
+  bool external_fence = false;
+  bool keyed_mutex = false;
   bool external_memory_dma_buf = false;
   bool image_drm_format_modifier = false;
   bool external_memory_host = false;  // enabled, and the driver imports copy buffers
@@ -60,8 +68,10 @@ class Context {
   vk::PhysicalDeviceProperties properties;
   vk::PhysicalDeviceMemoryProperties memory;
   Capabilities capabilities;
+  std::shared_ptr<const SystemFunctions> system;  // set by find_external_features(), null where vulkan_core.h has all that is needed
   // Filled by query_semaphore_support() (sync.cpp): what semaphores and fences are made exportable as.
-  vk::ExternalSemaphoreHandleTypeFlags exportable_binary;
+  SemaphoreTypes exportable_timeline = 0;
+  SemaphoreTypes exportable_binary = 0;
   vk::ExternalFenceHandleTypeFlags exportable_fences;
   vk::ExternalFenceHandleTypeFlags importable_fences;
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "backends/vulkan/external_types.hpp"
 #include "backends/vulkan/manager.hpp"
 #include "core/guard.hpp"
 #include "core/message.hpp"
@@ -19,14 +20,6 @@ namespace {
 using detail::text;
 
 constexpr const char* validation_layer = "VK_LAYER_KHRONOS_validation";
-
-constexpr std::array<const char*, 9> wanted_extensions = {
-    VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME,      VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME,
-    VK_KHR_EXTERNAL_FENCE_FD_EXTENSION_NAME,       VK_KHR_IMAGE_FORMAT_LIST_EXTENSION_NAME,
-    VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME, VK_EXT_IMAGE_DRM_FORMAT_MODIFIER_EXTENSION_NAME,
-    VK_EXT_QUEUE_FAMILY_FOREIGN_EXTENSION_NAME,    VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
-    VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME,
-};
 
 // Counts and logs what the validation layers say. The loader's and the drivers' own chatter (type GENERAL) is not validation.
 VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT types,
@@ -235,7 +228,18 @@ bool matches(const DeviceSummary& summary, const DeviceSelector& selector) {
   if (selector.index && *selector.index != summary.index) return false;
   if (selector.uuid && *selector.uuid != summary.identity.device_uuid) return false;
   if (selector.pci && selector.pci != summary.identity.pci) return false;
+  if (selector.luid && selector.luid != summary.identity.luid) return false;
   return selector.name.empty() || lower(summary.identity.name).find(lower(selector.name)) != std::string::npos;
+}
+
+std::string hex_bytes(const std::array<std::uint8_t, 8>& bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (const auto byte : bytes) {
+    out += digits[byte >> 4U];
+    out += digits[byte & 0xFU];
+  }
+  return out;
 }
 
 std::string describe(const DeviceSelector& selector) {
@@ -246,6 +250,7 @@ std::string describe(const DeviceSelector& selector) {
   if (selector.index) add("index", std::to_string(*selector.index));
   if (selector.uuid) add("uuid", to_string(*selector.uuid));
   if (selector.pci) add("pci", to_string(*selector.pci));
+  if (selector.luid) add("luid", hex_bytes(*selector.luid));
   if (!selector.name.empty()) add("name", text('"', selector.name, '"'));
   return result;
 }
@@ -302,11 +307,11 @@ struct Device::Block {
   std::uint32_t queue_family = 0;
   std::uint32_t api_version = 0;
   bool timeline_semaphore = false;
-  std::vector<const char*> extensions;  // of wanted_extensions
+  std::vector<const char*> extensions;  // of wanted_device_extensions()
   DeviceSummary summary;
 };
 
-std::span<const char* const> recommended_device_extensions() noexcept { return wanted_extensions; }
+std::span<const char* const> recommended_device_extensions() noexcept { return wanted_device_extensions(); }
 
 Result<std::vector<DeviceSummary>> enumerate_devices(PFN_vkGetInstanceProcAddr get_instance_proc_addr) {
   return detail::guard([&]() -> Result<std::vector<DeviceSummary>> {
@@ -343,7 +348,7 @@ Result<Device> Device::create(const DeviceOptions& options) {
       return Error(Errc::unsupported_feature, text(block->summary.identity.name, " has no queue that can draw, compute or copy."));
     }
     block->queue_family = *family;
-    for (const char* each : wanted_extensions) {
+    for (const char* each : wanted_device_extensions()) {
       if (chosen->properties.has_extension(each)) block->extensions.push_back(each);
     }
 

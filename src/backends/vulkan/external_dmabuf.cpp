@@ -2,7 +2,7 @@
 // Covered by the fake driver; not run on hardware, because no driver at hand offers it.
 #include <algorithm>
 
-#include "backends/vulkan/texture.hpp"
+#include "backends/vulkan/external_fd.hpp"
 #include "core/imported_fd.hpp"
 #include "core/message.hpp"
 
@@ -62,12 +62,11 @@ Result<std::vector<std::uint64_t>> choose_modifiers(const TextureDescriptor& des
 }  // namespace
 
 Result<std::shared_ptr<detail::TextureContents>> allocate_dma_buf(std::shared_ptr<detail::Backend> backend,
-                                                                  const std::shared_ptr<Context>& context,
-                                                                  const TextureDescriptor& descriptor, const FormatCaps& caps,
-                                                                  std::span<const ModifierSupport> accepted) {
-  auto modifiers = choose_modifiers(descriptor, caps, accepted);
+                                                                  const std::shared_ptr<Context>& context, const AllocateRequest& request) {
+  const FormatCaps& caps = *request.caps;
+  auto modifiers = choose_modifiers(request.descriptor, caps, request.modifiers);
   if (!modifiers) return std::move(modifiers).error();
-  auto parameters = image_parameters(descriptor, MemoryHandleType::dma_buf);
+  auto parameters = request.parameters;
   vk::ImageDrmFormatModifierListCreateInfoEXT choice;
   choice.drmFormatModifierCount = static_cast<std::uint32_t>(modifiers->size());
   choice.pDrmFormatModifiers = modifiers->data();
@@ -92,7 +91,7 @@ Result<std::shared_ptr<detail::TextureContents>> allocate_dma_buf(std::shared_pt
     planes[i] = {layout.offset, layout.rowPitch, 0};
   }
 
-  auto texture = allocate_exportable(std::move(backend), context, descriptor, parameters, native);
+  auto texture = allocate_exportable(std::move(backend), context, request.descriptor, parameters, native);
   if (!texture) return std::move(texture).error();
   (*texture)->memory_plane_count = modifier->memory_planes;
   (*texture)->memory_planes = planes;

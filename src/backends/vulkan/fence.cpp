@@ -1,8 +1,8 @@
-// VkFences that cross: OPAQUE_FD and SYNC_FD.
+// VkFences that cross.
+#include "backends/vulkan/external_types.hpp"
 #include "backends/vulkan/manager.hpp"
 #include "core/guard.hpp"
-#include "core/imported_fd.hpp"
-#include "platform/inheritance.hpp"
+#include "core/message.hpp"
 
 namespace geyser::vulkan {
 
@@ -11,11 +11,12 @@ using detail::text;
 struct SharedFence::Block {
   std::shared_ptr<Context> context;
   vk::Fence fence;
-  FenceHandleType type = FenceHandleType::opaque_fd;
+  const FenceRung& rung;
   bool imported = false;
+  mutable KeptHandles kept;
 
-  Block(std::shared_ptr<Context> device_context, FenceHandleType handle_type, bool is_imported) noexcept
-      : context(std::move(device_context)), type(handle_type), imported(is_imported) {}
+  Block(std::shared_ptr<Context> device_context, const FenceRung& fence_rung, bool is_imported) noexcept
+      : context(std::move(device_context)), rung(fence_rung), imported(is_imported) {}
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
   ~Block() {
@@ -30,26 +31,37 @@ struct FenceAccess {
 
 namespace {
 
-std::string_view name_of(FenceHandleType type) { return type == FenceHandleType::sync_fd ? "sync_fd" : "opaque_fd"; }
-
-vk::ExternalFenceHandleTypeFlagBits native(FenceHandleType type) {
-  return type == FenceHandleType::sync_fd ? vk::ExternalFenceHandleTypeFlagBits::eSyncFd : vk::ExternalFenceHandleTypeFlagBits::eOpaqueFd;
+const FenceRung* find_rung(FenceHandleType type) noexcept {
+  for (const auto& rung : fence_rungs()) {
+    if (rung.type == type) return &rung;
+  }
+  return nullptr;
 }
 
-bool known(FenceHandleType type) { return type == FenceHandleType::opaque_fd || type == FenceHandleType::sync_fd; }
-
-Error unsupported(const Context& context, FenceHandleType type, std::string_view verb) {
-  const std::string_view why =
-      context.features.external_fence_fd ? "the driver does not offer it" : "the device was made without VK_KHR_external_fence_fd";
-  return Error(Errc::unsupported_handle,
-               text(context.capabilities.identity.name, " cannot ", verb, " fences as ", name_of(type), ": ", why, "."));
+std::string known_types() {
+  std::string names;
+  for (const auto& rung : fence_rungs()) names += text(names.empty() ? "" : " or ", rung.name);
+  return names.empty() ? "none, because this system has no fences that cross" : names;
 }
 
-Result<std::unique_ptr<SharedFence::Block>> make(const std::shared_ptr<Context>& context, FenceHandleType type, bool imported) {
-  auto block = std::make_unique<SharedFence::Block>(context, type, imported);
-  const vk::ExportFenceCreateInfo exported{.handleTypes = native(type)};
+Error unsupported(const Context& context, std::string_view name, std::string_view verb) {
+  const std::string why =
+      context.features.external_fence ? "the driver does not offer it" : text("the device was made without ", fence_extension());
+  return Error(Errc::unsupported_handle, text(context.capabilities.identity.name, " cannot ", verb, " fences as ", name, ": ", why, "."));
+}
+
+Result<std::unique_ptr<SharedFence::Block>> make(const std::shared_ptr<Context>& context, const FenceRung& rung, bool imported) {
+  auto block = std::make_unique<SharedFence::Block>(context, rung, imported);
+  vk::ExportFenceCreateInfo exported{.handleTypes = rung.bit};
   vk::FenceCreateInfo info;
-  if (!imported) info.pNext = &exported;
+  std::shared_ptr<const void> rights;
+  if (!imported) {
+    auto made = fence_export_info();
+    if (!made) return std::move(made).error();
+    rights = *std::move(made);
+    exported.pNext = rights.get();
+    info.pNext = &exported;
+  }
   if (const auto result = context->device.createFence(&info, nullptr, &block->fence, context->dispatch); result != vk::Result::eSuccess) {
     return vulkan_error(result, "vkCreateFence");
   }
@@ -90,15 +102,22 @@ Result<void> SharedFence::reset() {
   return {};
 }
 
-Result<SharedFence> create_fence(const TextureShareManager& manager, FenceHandleType type) {
+Result<SharedFence> create_fence(const TextureShareManager& manager, std::optional<FenceHandleType> type) {
   return detail::guard([&]() -> Result<SharedFence> {
     auto backend = vulkan_manager(manager);
     if (!backend) return std::move(backend).error();
     const auto& context = (*backend)->context();
-    if (!known(type))
-      return Error(Errc::invalid_argument, text("The FenceHandleType ", static_cast<int>(type), " is none; use opaque_fd or sync_fd."));
-    if (!(context->exportable_fences & native(type))) return unsupported(*context, type, "export");
-    auto block = make(context, type, false);
+    const FenceRung* rung = type ? find_rung(*type) : nullptr;
+    if (type && rung == nullptr) {
+      return Error(Errc::invalid_argument, text("The FenceHandleType ", static_cast<int>(*type), " is none; use ", known_types(), "."));
+    }
+    for (const auto& each : fence_rungs()) {
+      if (rung == nullptr && (context->exportable_fences & each.bit)) rung = &each;
+    }
+    if (rung == nullptr || !(context->exportable_fences & rung->bit)) {
+      return unsupported(*context, rung == nullptr ? known_types() : std::string(rung->name), "export");
+    }
+    auto block = make(context, *rung, false);
     if (!block) return std::move(block).error();
     return SharedFence(*std::move(block));
   });
@@ -109,15 +128,12 @@ Result<FenceHandle> export_fence(const SharedFence& fence) {
     const auto* block = FenceAccess::block(fence);
     if (block == nullptr) return Error(Errc::invalid_argument, "The fence was moved from; create or import one first.");
     if (block->imported) return Error(Errc::unsupported_handle, "The fence was imported; export it where it was created.");
-    const vk::FenceGetFdInfoKHR info{.fence = block->fence, .handleType = native(block->type)};
+    auto os_handle = export_fence_handle(*block->context, block->fence, block->rung, block->kept);
+    if (!os_handle) return std::move(os_handle).error();
     FenceHandle handle;
-    handle.type = block->type;
+    handle.type = block->rung.type;
     handle.exporter = block->context->capabilities.identity;
-    int fd = -1;
-    const auto result = block->context->device.getFenceFdKHR(&info, &fd, block->context->dispatch);
-    if (result != vk::Result::eSuccess) return vulkan_error(result, "vkGetFenceFdKHR");
-    handle.handle.reset(fd);
-    platform::keep_from_children(handle.handle);
+    handle.handle = *std::move(os_handle);
     return handle;
   });
 }
@@ -127,35 +143,22 @@ Result<SharedFence> import_fence(const TextureShareManager& manager, FenceHandle
     auto backend = vulkan_manager(manager);
     if (!backend) return std::move(backend).error();
     const auto& context = (*backend)->context();
-    if (!known(handle.type)) {
-      return Error(Errc::protocol_error,
-                   text("FenceHandle::type is ", static_cast<int>(handle.type), ", but only opaque_fd and sync_fd exist."));
+    const FenceRung* rung = find_rung(handle.type);
+    if (rung == nullptr) {
+      return Error(Errc::protocol_error, text("FenceHandle::type is ", static_cast<int>(handle.type), "; use ", known_types(), "."));
     }
-    const bool sync = handle.type == FenceHandleType::sync_fd;
-    if (!sync && !handle.handle) return Error(Errc::protocol_error, "FenceHandle::handle is empty, but an opaque_fd fence needs one.");
-    // A sync file means the same on every device; an opaque one is the exporter's driver's own.
-    if (!sync) {
+    if (!rung->copies && !handle.handle) {
+      return Error(Errc::protocol_error, text("FenceHandle::handle is empty, but an ", rung->name, " fence needs one."));
+    }
+    // A copied payload (a sync file) means the same on every device; an opaque one is the exporter's driver's own.
+    if (!rung->copies) {
       if (auto ok = check_same_device(handle.exporter, context->capabilities.identity); !ok)
         return std::move(ok).error().with_context("importing a fence");
     }
-    if (!(context->importable_fences & native(handle.type))) return unsupported(*context, handle.type, "import");
-    auto block = make(context, handle.type, true);
+    if (!(context->importable_fences & rung->bit)) return unsupported(*context, rung->name, "import");
+    auto block = make(context, *rung, true);
     if (!block) return std::move(block).error();
-    OsHandle spare;
-    if (handle.handle) {  // a sync_fd without one is signalled already
-      auto copy = handle.handle.duplicate();
-      if (!copy) return std::move(copy).error();
-      spare = *std::move(copy);
-    }
-    const vk::ImportFenceFdInfoKHR info{.fence = (*block)->fence,
-                                        .flags = sync ? vk::FenceImportFlagBits::eTemporary : vk::FenceImportFlags(),
-                                        .handleType = native(handle.type),
-                                        .fd = spare.fd()};
-    if (const auto result = context->device.importFenceFdKHR(&info, context->dispatch); result != vk::Result::eSuccess) {
-      detail::settle_failed_import(spare, handle.handle);
-      return vulkan_error(result, "vkImportFenceFdKHR");
-    }
-    static_cast<void>(spare.release());  // the driver owns it now
+    if (auto ok = import_fence_handle(*context, (*block)->fence, *rung, handle.handle); !ok) return std::move(ok).error();
     handle.handle.reset();
     return SharedFence(*std::move(block));
   });

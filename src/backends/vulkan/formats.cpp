@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "backends/vulkan/texture.hpp"
+#include "backends/vulkan/external_types.hpp"
 #include "core/message.hpp"
 
 namespace geyser::vulkan {
@@ -102,11 +102,6 @@ vk::ImageAspectFlags image_aspects(const FormatInfo& format) noexcept {
   }
 }
 
-vk::ExternalMemoryHandleTypeFlagBits memory_handle_bit(MemoryHandleType type) noexcept {
-  return type == MemoryHandleType::dma_buf ? vk::ExternalMemoryHandleTypeFlagBits::eDmaBufEXT
-                                           : vk::ExternalMemoryHandleTypeFlagBits::eOpaqueFd;
-}
-
 vk::Format plane_format(TextureFormat format, std::uint32_t plane) noexcept {
   switch (format) {
     case TextureFormat::nv12:
@@ -138,15 +133,6 @@ ViewFormats view_formats(const FormatInfo& format) noexcept {
   return result;
 }
 
-std::string_view missing_for(const Features& features, MemoryHandleType type) noexcept {
-  if (!features.external_memory_fd) return VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME;
-  if (type == MemoryHandleType::dma_buf) {
-    if (!features.external_memory_dma_buf) return VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME;
-    if (!features.image_drm_format_modifier) return VK_EXT_IMAGE_DRM_FORMAT_MODIFIER_EXTENSION_NAME;
-  }
-  return {};
-}
-
 Result<ImageSupport> query_image(const Context& context, const ImageParameters& parameters) {
   vk::PhysicalDeviceExternalImageFormatInfo external;
   external.handleType = memory_handle_bit(parameters.handle_type);
@@ -162,8 +148,9 @@ Result<ImageSupport> query_image(const Context& context, const ImageParameters& 
       modifier.pNext = &list;
     }
   }
+  const bool asked = external.handleType != vk::ExternalMemoryHandleTypeFlagBits{};
   vk::PhysicalDeviceImageFormatInfo2 info;
-  info.pNext = &external;
+  info.pNext = asked ? &external : external.pNext;
   info.format = parameters.format;
   info.type = parameters.type;
   info.tiling = parameters.tiling;
@@ -172,7 +159,7 @@ Result<ImageSupport> query_image(const Context& context, const ImageParameters& 
 
   vk::ExternalImageFormatProperties external_properties;
   vk::ImageFormatProperties2 properties;
-  properties.pNext = &external_properties;
+  if (asked) properties.pNext = &external_properties;
   auto usable = accepted(context.physical_device.getImageFormatProperties2(&info, &properties, context.dispatch),
                          "vkGetPhysicalDeviceImageFormatProperties2");
   if (!usable) return std::move(usable).error();
@@ -190,8 +177,8 @@ Result<ImageSupport> query_image(const Context& context, const ImageParameters& 
   const auto features = external_properties.externalMemoryProperties.externalMemoryFeatures;
   const auto& limits = properties.imageFormatProperties;
   support.usable = true;
-  support.can_export = static_cast<bool>(features & vk::ExternalMemoryFeatureFlagBits::eExportable);
-  support.can_import = static_cast<bool>(features & vk::ExternalMemoryFeatureFlagBits::eImportable);
+  support.can_export = !asked || (features & vk::ExternalMemoryFeatureFlagBits::eExportable);
+  support.can_import = !asked || (features & vk::ExternalMemoryFeatureFlagBits::eImportable);
   support.dedicated_required = static_cast<bool>(features & vk::ExternalMemoryFeatureFlagBits::eDedicatedOnly);
   support.max_extent = limits.maxExtent;
   support.max_mip_levels = limits.maxMipLevels;

@@ -39,6 +39,7 @@ struct FormatCaps {
 [[nodiscard]] vk::ImageCreateFlags image_flags(const FormatInfo& format, TextureDimension dimension, TextureUsage usage) noexcept;
 [[nodiscard]] vk::ImageType image_type(TextureDimension dimension) noexcept;
 [[nodiscard]] vk::ImageAspectFlags image_aspects(const FormatInfo& format) noexcept;
+/// None for types that are no external memory handle types of Vulkan's, or not of this system.
 [[nodiscard]] vk::ExternalMemoryHandleTypeFlagBits memory_handle_bit(MemoryHandleType type) noexcept;
 
 /// The formats that views of a MUTABLE_FORMAT image may have: its own, the sRGB twin, those of its planes.
@@ -52,9 +53,6 @@ struct ViewFormats {
 
 /// Asks the driver. `modifier` counts with DRM tiling only. Errors: out_of_memory; "not supported" is an answer, not an error.
 [[nodiscard]] Result<ImageSupport> query_image(const Context& context, const ImageParameters& parameters);
-
-/// The extension that a device made like this lacks for that handle type; empty when it has all.
-[[nodiscard]] std::string_view missing_for(const Features& features, MemoryHandleType type) noexcept;
 
 /// Threading: any thread.
 class FormatCache {

@@ -1,6 +1,6 @@
 // Linear images: rows of texels one after the other. Where each plane lies is the driver's to say, and travels in the handle for importers
 // that have no driver of Vulkan to ask (CUDA).
-#include "backends/vulkan/texture.hpp"
+#include "backends/vulkan/external_types.hpp"
 #include "core/message.hpp"
 
 namespace geyser::vulkan {
@@ -43,18 +43,20 @@ LinearPlanes linear_planes(const Context& context, vk::Image image, const Format
 }
 
 Result<ImageParameters> linear_parameters(const Context& context, const TextureDescriptor& descriptor) {
-  auto parameters = image_parameters(descriptor, MemoryHandleType::opaque_fd);
+  const auto type = opaque_memory_type();
+  auto parameters = image_parameters(descriptor, type);
   parameters.tiling = vk::ImageTiling::eLinear;
-  if (const auto missing = missing_for(context.features, MemoryHandleType::opaque_fd); !missing.empty()) {
-    return Error(Errc::unsupported_handle, text("Linear textures cross as opaque_fd, and ", missing, " is not enabled on the device."));
+  if (const auto missing = missing_for(context.features, type); !missing.empty()) {
+    return Error(Errc::unsupported_handle,
+                 text("Linear textures cross as ", to_string(type), ", and ", missing, " is not enabled on the device."));
   }
   auto support = query_image(context, parameters);
   if (!support) return std::move(support).error();
   if (!support->can_export) {
-    return Error(Errc::unsupported_format,
-                 text("This device cannot share ", describe_use(descriptor), " with linear tiling (",
-                      support->usable ? "the driver does not export such images as opaque_fd" : "it has no such images",
-                      "); leave CreateOptions::linear false, or ask for less usage."));
+    return Error(Errc::unsupported_format, text("This device cannot share ", describe_use(descriptor), " with linear tiling (",
+                                                support->usable ? text("the driver does not export such images as ", to_string(type))
+                                                                : std::string("it has no such images"),
+                                                "); leave CreateOptions::linear false, or ask for less usage."));
   }
   if (auto ok = check_limits(descriptor, *support); !ok) return std::move(ok).error().with_context("asking for linear tiling");
   return parameters;

@@ -1,5 +1,7 @@
 #include "backends/vulkan/manager.hpp"
 
+#include "backends/vulkan/external_types.hpp"
+
 #include "core/guard.hpp"
 #include "core/message.hpp"
 
@@ -63,11 +65,12 @@ Result<std::shared_ptr<detail::TextureContents>> Manager::allocate(const Texture
   std::string refused;
   for (const auto& each : capabilities().memory) {
     if (options.handle_type && *options.handle_type != each.type) continue;
-    if (options.linear && each.type != MemoryHandleType::opaque_fd) continue;
+    if (options.linear && each.type != opaque_memory_type()) continue;
+    const auto& rung = *find_rung(each.type);
     if (options.linear) {
       auto parameters = linear_parameters(*context_, descriptor);
       if (!parameters) return std::move(parameters).error();
-      return allocate_opaque_fd(shared_from_this(), context_, descriptor, *parameters);
+      return rung.allocate(shared_from_this(), context_, {descriptor, *parameters, nullptr, {}});
     }
     auto answer = caps(descriptor, each.type);
     if (!answer) return std::move(answer).error();
@@ -79,29 +82,28 @@ Result<std::shared_ptr<detail::TextureContents>> Manager::allocate(const Texture
       continue;
     }
     if (auto ok = check_limits(descriptor, support); !ok) return std::move(ok).error();
-    if (each.type == MemoryHandleType::dma_buf)
-      return allocate_dma_buf(shared_from_this(), context_, descriptor, **answer, options.modifiers);
-    return allocate_opaque_fd(shared_from_this(), context_, descriptor, image_parameters(descriptor, each.type));
+    const auto parameters = image_parameters(descriptor, each.type);
+    return rung.allocate(shared_from_this(), context_, {descriptor, parameters, *answer, options.modifiers});
   }
   if (options.linear) {
-    return Error(
-        Errc::unsupported_handle,
-        text("CreateOptions::handle_type is ", to_string(options.handle_type.value_or(MemoryHandleType::none)),
-             ", but CreateOptions::linear needs opaque_fd; for a linear dma_buf name DRM_FORMAT_MOD_LINEAR in modifiers instead."));
+    return Error(Errc::unsupported_handle,
+                 text("CreateOptions::handle_type is ", to_string(options.handle_type.value_or(MemoryHandleType::none)),
+                      ", but CreateOptions::linear needs ", to_string(opaque_memory_type()),
+                      "; for a linear dma_buf name DRM_FORMAT_MOD_LINEAR in modifiers instead."));
   }
   if (refused.empty()) {
-    return Error(Errc::unsupported_handle,
-                 text("CreateOptions::handle_type is ", to_string(*options.handle_type), "; this backend knows opaque_fd and dma_buf."));
+    return Error(Errc::unsupported_handle, text("CreateOptions::handle_type is ", to_string(*options.handle_type), "; this backend knows ",
+                                                known_memory_types(), "."));
   }
   return Error(Errc::unsupported_format, text("This device cannot share ", describe_use(descriptor), " (", refused, ")."));
 }
 
 Result<TextureHandle> Manager::export_memory(const detail::TextureContents& contents) {
   const auto& texture = static_cast<const Texture&>(contents);
-  auto fd = export_memory_fd(texture);
-  if (!fd) return std::move(fd).error();
+  auto os_handle = find_rung(texture.handle_type())->export_memory(texture);
+  if (!os_handle) return std::move(os_handle).error();
   TextureHandle handle;
-  handle.handles[0] = *std::move(fd);
+  handle.handles[0] = *std::move(os_handle);
   auto& info = handle.info;
   info.type = texture.handle_type();
   info.descriptor = texture.descriptor();
@@ -121,15 +123,9 @@ Result<TextureHandle> Manager::export_memory(const detail::TextureContents& cont
 }
 
 Result<std::shared_ptr<detail::TextureContents>> Manager::import_memory(TextureHandle& handle) {
-  switch (handle.info.type) {
-    case MemoryHandleType::opaque_fd:
-      return import_opaque_fd(shared_from_this(), context_, formats_, handle);
-    case MemoryHandleType::dma_buf:
-      return import_dma_buf(shared_from_this(), context_, formats_, handle);
-    default:
-      return Error(Errc::unsupported_handle,
-                   text("TextureHandleInfo::type is ", to_string(handle.info.type), "; this backend imports opaque_fd and dma_buf."));
-  }
+  if (const auto* rung = find_rung(handle.info.type)) return rung->import_memory(shared_from_this(), context_, formats_, handle);
+  return Error(Errc::unsupported_handle,
+               text("TextureHandleInfo::type is ", to_string(handle.info.type), "; this backend imports ", known_memory_types(), "."));
 }
 
 Result<std::shared_ptr<detail::SemaphoreContents>> Manager::create_semaphore(SemaphoreKind kind, std::uint64_t initial_value) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backends/vulkan/external_types.hpp"
 #include "backends/vulkan/manager.hpp"
 #include "core/message.hpp"
 
@@ -9,9 +10,6 @@ namespace geyser::vulkan {
 namespace {
 
 using detail::text;
-
-constexpr auto opaque_bit = vk::ExternalSemaphoreHandleTypeFlagBits::eOpaqueFd;
-constexpr auto sync_bit = vk::ExternalSemaphoreHandleTypeFlagBits::eSyncFd;
 
 /// The device was made with VK_KHR_timeline_semaphore where the core functions are not to be used.
 bool core_timeline(const Context& context) {
@@ -28,10 +26,17 @@ Error not_reached(SemaphoreKind kind, std::uint64_t value, std::uint64_t now, st
                                      " ms; whoever promised that value did not signal it."));
 }
 
-vk::ExternalSemaphoreProperties properties_of(const Context& context, vk::ExternalSemaphoreHandleTypeFlagBits handle,
-                                              vk::SemaphoreType type) {
-  const vk::SemaphoreTypeCreateInfo semaphore_type{.semaphoreType = type};
-  vk::PhysicalDeviceExternalSemaphoreInfo info{.handleType = handle};
+vk::SemaphoreType native_type(SemaphoreKind kind) {
+  return kind == SemaphoreKind::binary ? vk::SemaphoreType::eBinary : vk::SemaphoreType::eTimeline;
+}
+
+vk::ExternalSemaphoreProperties properties_of(const Context& context, const SemaphoreRung& rung) {
+  vk::ExternalSemaphoreProperties promised;
+  promised.externalSemaphoreFeatures =
+      vk::ExternalSemaphoreFeatureFlagBits::eExportable | vk::ExternalSemaphoreFeatureFlagBits::eImportable;
+  if (rung.bit == vk::ExternalSemaphoreHandleTypeFlagBits{}) return promised;
+  const vk::SemaphoreTypeCreateInfo semaphore_type{.semaphoreType = native_type(rung.kind)};
+  vk::PhysicalDeviceExternalSemaphoreInfo info{.handleType = rung.bit};
   if (context.features.timeline_semaphore) info.pNext = &semaphore_type;
   vk::ExternalSemaphoreProperties properties;
   context.physical_device.getExternalSemaphoreProperties(&info, &properties, context.dispatch);
@@ -46,13 +51,13 @@ std::string clause(bool can_export, bool can_import, std::string_view what) {
 }
 
 void query_fence_support(Context& context) {
-  if (!context.features.external_fence_fd) return;
-  for (const auto type : {vk::ExternalFenceHandleTypeFlagBits::eOpaqueFd, vk::ExternalFenceHandleTypeFlagBits::eSyncFd}) {
-    const vk::PhysicalDeviceExternalFenceInfo info{.handleType = type};
+  if (!context.features.external_fence) return;
+  for (const auto& rung : fence_rungs()) {
+    const vk::PhysicalDeviceExternalFenceInfo info{.handleType = rung.bit};
     vk::ExternalFenceProperties properties;
     context.physical_device.getExternalFenceProperties(&info, &properties, context.dispatch);
-    if (properties.externalFenceFeatures & vk::ExternalFenceFeatureFlagBits::eExportable) context.exportable_fences |= type;
-    if (properties.externalFenceFeatures & vk::ExternalFenceFeatureFlagBits::eImportable) context.importable_fences |= type;
+    if (properties.externalFenceFeatures & vk::ExternalFenceFeatureFlagBits::eExportable) context.exportable_fences |= rung.bit;
+    if (properties.externalFenceFeatures & vk::ExternalFenceFeatureFlagBits::eImportable) context.importable_fences |= rung.bit;
   }
 }
 
@@ -83,16 +88,21 @@ Result<bool> wait_counter(const Context& context, vk::Semaphore semaphore, std::
   return true;
 }
 
-Result<vk::Semaphore> make_semaphore(const Context& context, vk::SemaphoreType type, std::uint64_t initial_value,
-                                     vk::ExternalSemaphoreHandleTypeFlags types) {
-  const vk::ExportSemaphoreCreateInfo exported{.handleTypes = types};
-  vk::SemaphoreTypeCreateInfo typed{.semaphoreType = type, .initialValue = initial_value};
-  vk::SemaphoreCreateInfo info;
-  if (types) info.pNext = &exported;
-  if (type == vk::SemaphoreType::eTimeline) {
-    typed.pNext = info.pNext;
-    info.pNext = &typed;
+Result<vk::Semaphore> make_semaphore(const Context& context, vk::SemaphoreType type, std::uint64_t initial_value, SemaphoreTypes types) {
+  vk::ExportSemaphoreCreateInfo exported;
+  for (const auto& rung : semaphore_rungs()) {
+    if (native_type(rung.kind) == type && (types & set_of(rung.type)) != 0) exported.handleTypes |= rung.bit;
   }
+  std::shared_ptr<const void> rights;
+  if (types != 0) {
+    auto made = semaphore_export_info(types);
+    if (!made) return std::move(made).error();
+    rights = *std::move(made);
+  }
+  vk::SemaphoreTypeCreateInfo typed{.semaphoreType = type, .initialValue = initial_value};
+  vk::SemaphoreCreateInfo info{.pNext = rights.get()};
+  if (exported.handleTypes) exported.pNext = std::exchange(info.pNext, &exported);
+  if (type == vk::SemaphoreType::eTimeline) typed.pNext = std::exchange(info.pNext, &typed);
   vk::Semaphore semaphore;
   if (const auto result = context.device.createSemaphore(&info, nullptr, &semaphore, context.dispatch); result != vk::Result::eSuccess) {
     return vulkan_error(result, "vkCreateSemaphore");
@@ -103,7 +113,7 @@ Result<vk::Semaphore> make_semaphore(const Context& context, vk::SemaphoreType t
 Result<void> make_local_timelines(Semaphore& semaphore) {
   semaphore.start = semaphore.page->value();
   for (auto* local : {&semaphore.semaphore, &semaphore.signalled_here}) {
-    auto made = make_semaphore(*semaphore.context, vk::SemaphoreType::eTimeline, semaphore.start, {});
+    auto made = make_semaphore(*semaphore.context, vk::SemaphoreType::eTimeline, semaphore.start, 0);
     if (!made) return std::move(made).error();
     *local = *made;
   }
@@ -234,23 +244,17 @@ Result<std::shared_ptr<detail::SemaphoreContents>> create_semaphore(std::shared_
                                                                     std::uint64_t initial_value) {
   static_cast<Manager&>(*backend).transfer().retired().collect();
   auto made = std::make_shared<Semaphore>(std::move(backend), context, kind, false);
-  Result<vk::Semaphore> native = vk::Semaphore();
   switch (kind) {
     case SemaphoreKind::timeline:
-      if (!context->capabilities.exports(kind, SemaphoreHandleType::opaque_fd)) break;
-      native = make_semaphore(*context, vk::SemaphoreType::eTimeline, initial_value, opaque_bit);
+    case SemaphoreKind::binary: {
+      const auto types = kind == SemaphoreKind::timeline ? context->exportable_timeline : context->exportable_binary;
+      if (types == 0) break;
+      auto native = make_semaphore(*context, native_type(kind), kind == SemaphoreKind::timeline ? initial_value : 0, types);
       if (!native) return std::move(native).error();
       made->semaphore = *native;
-      made->exportable_opaque = true;
+      made->exportable_as = types;
       return std::shared_ptr<detail::SemaphoreContents>(std::move(made));
-    case SemaphoreKind::binary:
-      if (!context->exportable_binary) break;
-      native = make_semaphore(*context, vk::SemaphoreType::eBinary, 0, context->exportable_binary);
-      if (!native) return std::move(native).error();
-      made->semaphore = *native;
-      made->exportable_opaque = static_cast<bool>(context->exportable_binary & opaque_bit);
-      made->exportable_sync = static_cast<bool>(context->exportable_binary & sync_bit);
-      return std::shared_ptr<detail::SemaphoreContents>(std::move(made));
+    }
     case SemaphoreKind::host_timeline: {
       if (!context->features.timeline_semaphore) break;
       auto page = detail::HostTimeline::create(initial_value);
@@ -272,47 +276,41 @@ void query_semaphore_support(Context& context) {
   const auto& features = context.features;
   std::vector<SemaphoreHandleSupport>& list = context.capabilities.semaphores;
   list.clear();
-  struct Rung {
-    SemaphoreKind kind;
-    SemaphoreHandleType type;
-    vk::SemaphoreType vulkan_type;
-    vk::ExternalSemaphoreHandleTypeFlagBits bit;
-    std::string_view what;
-  };
-  static constexpr Rung rungs[] = {
-      {SemaphoreKind::timeline, SemaphoreHandleType::opaque_fd, vk::SemaphoreType::eTimeline, opaque_bit,
-       "timeline semaphores as opaque_fd"},
-      {SemaphoreKind::binary, SemaphoreHandleType::opaque_fd, vk::SemaphoreType::eBinary, opaque_bit, "binary semaphores as opaque_fd"},
-      {SemaphoreKind::binary, SemaphoreHandleType::sync_fd, vk::SemaphoreType::eBinary, sync_bit, "binary semaphores as sync_fd"},
-  };
   constexpr std::string_view no_timeline = "the device was made without the feature timelineSemaphore";
-  vk::ExternalSemaphoreHandleTypeFlags with_opaque;
-  for (const auto& rung : rungs) {
+  struct Chosen {
+    SemaphoreTypes types = 0;
+    const SemaphoreRung* first = nullptr;
+    vk::ExternalSemaphoreHandleTypeFlags compatible;
+  };
+  Chosen timeline;
+  Chosen binary;
+  for (const auto& rung : semaphore_rungs()) {
     SemaphoreHandleSupport support{.kind = rung.kind, .type = rung.type};
-    if (!features.external_semaphore_fd) {
-      support.why_not = "the device was made without VK_KHR_external_semaphore_fd";
+    if (!features.external_semaphore) {
+      support.why_not = text("the device was made without ", semaphore_extension());
     } else if (rung.kind == SemaphoreKind::timeline && !features.timeline_semaphore) {
       support.why_not = no_timeline;
     } else {
-      const auto properties = properties_of(context, rung.bit, rung.vulkan_type);
+      const auto properties = properties_of(context, rung);
       support.can_export = static_cast<bool>(properties.externalSemaphoreFeatures & vk::ExternalSemaphoreFeatureFlagBits::eExportable);
       support.can_import = static_cast<bool>(properties.externalSemaphoreFeatures & vk::ExternalSemaphoreFeatureFlagBits::eImportable);
-      support.why_not = clause(support.can_export, support.can_import, rung.what);
-      if (rung.kind == SemaphoreKind::binary && support.can_export) {
-        if (rung.bit == opaque_bit) {
-          with_opaque = properties.compatibleHandleTypes;
-          context.exportable_binary = opaque_bit;
-        } else if (!context.exportable_binary || (with_opaque & sync_bit)) {
-          context.exportable_binary |= sync_bit;
-        } else {
-          // One semaphore can be made for one of the two only, and opaque_fd can be imported more than once.
-          support.can_export = false;
-          support.why_not = "the driver cannot make a semaphore that is exportable as opaque_fd and as sync_fd";
-        }
+      support.why_not = clause(support.can_export, support.can_import, text(to_string(rung.kind), " semaphores as ", to_string(rung.type)));
+      auto& chosen = rung.kind == SemaphoreKind::timeline ? timeline : binary;
+      if (support.can_export && chosen.first == nullptr) {
+        chosen = {set_of(rung.type), &rung, properties.compatibleHandleTypes};
+      } else if (support.can_export && (chosen.compatible & rung.bit)) {
+        chosen.types |= set_of(rung.type);
+      } else if (support.can_export) {
+        // One semaphore can be made for one of the two only, and the first is the better one.
+        support.can_export = false;
+        support.why_not = text("the driver cannot make a semaphore that is exportable as ", to_string(chosen.first->type), " and as ",
+                               to_string(rung.type));
       }
     }
     list.push_back(std::move(support));
   }
+  context.exportable_timeline = timeline.types;
+  context.exportable_binary = binary.types;
   SemaphoreHandleSupport host{.kind = SemaphoreKind::host_timeline, .type = SemaphoreHandleType::host_page};
   host.can_export = host.can_import = features.timeline_semaphore;
   if (!features.timeline_semaphore) host.why_not = no_timeline;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "backends/vulkan/context.hpp"
+#include "backends/vulkan/kept_handles.hpp"
 #include "core/host_timeline.hpp"
 
 namespace geyser::vulkan {
@@ -41,8 +42,8 @@ class Semaphore final : public detail::SemaphoreContents {
   vk::Semaphore signalled_here;              // host timeline only: what submits signal
   std::uint64_t start = 0;                   // host timeline only: the value that both local timelines were made with
   std::optional<detail::HostTimeline> page;  // host timeline only
-  bool exportable_opaque = false;
-  bool exportable_sync = false;
+  SemaphoreTypes exportable_as = 0;
+  mutable KeptHandles kept;
 
   // Binary only: a peer or the caller's own submits may signal it, so signal_pending is not the whole truth.
   std::atomic<bool> signalled_elsewhere{false};
@@ -64,13 +65,15 @@ struct SubmitParts {
   bool waits = true;
   bool signals = true;
 };
+/// What `arrays` says about keyed mutexes: acquired by the submit that waits, released by the one that signals (keyed_mutex.cpp).
+void collect_keyed_mutexes(std::span<Access* const> accesses, SubmitParts parts, SubmitArrays& arrays);
 /// submit() without the checks: the accesses are Vulkan's and of this device. On error no semaphore has changed. Throws bad_alloc.
 [[nodiscard]] Result<void> submit_parts(Context& context, std::span<const VkCommandBuffer> commands, std::span<Access* const> accesses,
                                         SubmitParts parts, vk::Fence fence);
 /// An empty submit that signals `value` behind everything submitted so far: Backend::signal_on_queue().
 [[nodiscard]] Result<void> signal_on_queue(Semaphore& semaphore, std::uint64_t value);
 
-// The manager's virtuals, implemented in sync.cpp (kinds, capability query) and external_semaphore_fd.cpp (OPAQUE_FD, SYNC_FD).
+// The manager's virtuals, implemented in sync.cpp (kinds, capability query) and external_semaphore.cpp (out and in).
 [[nodiscard]] Result<std::shared_ptr<detail::SemaphoreContents>> create_semaphore(std::shared_ptr<detail::Backend> backend,
                                                                                   const std::shared_ptr<Context>& context,
                                                                                   SemaphoreKind kind, std::uint64_t initial_value);
@@ -78,13 +81,13 @@ struct SubmitParts {
 [[nodiscard]] Result<std::shared_ptr<detail::SemaphoreContents>> import_semaphore(std::shared_ptr<detail::Backend> backend,
                                                                                   const std::shared_ptr<Context>& context,
                                                                                   SemaphoreHandle& handle);
-/// Fills Capabilities::semaphores from the driver's own answers, best rung first, with why_not; and Context::exportable_binary.
+/// Fills Capabilities::semaphores from the driver's own answers, best rung first, with why_not; and what Context says is exportable.
 void query_semaphore_support(Context& context);
 
-// Shared by sync.cpp and external_semaphore_fd.cpp.
+// Shared by sync.cpp and the files of external semaphores.
 /// A VkSemaphore that can be exported as `types`.
 [[nodiscard]] Result<vk::Semaphore> make_semaphore(const Context& context, vk::SemaphoreType type, std::uint64_t initial_value,
-                                                   vk::ExternalSemaphoreHandleTypeFlags types);
+                                                   SemaphoreTypes types);
 /// Both local timelines of a host timeline, starting at the page's value.
 [[nodiscard]] Result<void> make_local_timelines(Semaphore& semaphore);
 

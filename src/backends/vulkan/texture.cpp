@@ -1,5 +1,6 @@
 #include "backends/vulkan/texture.hpp"
 
+#include "backends/vulkan/external_types.hpp"
 #include "backends/vulkan/manager.hpp"
 #include "core/message.hpp"
 #include "geyser/log.hpp"
@@ -36,16 +37,15 @@ ImageAndMemory::~ImageAndMemory() {
 Result<void> ImageAndMemory::create(const ImageParameters& parameters, const void* next) {
   vk::ExternalMemoryImageCreateInfo external;
   external.handleTypes = memory_handle_bit(parameters.handle_type);
-  external.pNext = next;
   vk::ImageFormatListCreateInfo list;
   if (parameters.view_formats.count != 0) {
     list.viewFormatCount = parameters.view_formats.count;
     list.pViewFormats = parameters.view_formats.formats.data();
-    list.pNext = next;
-    external.pNext = &list;
+    list.pNext = std::exchange(next, &list);
   }
+  external.pNext = next;
   vk::ImageCreateInfo info;
-  info.pNext = &external;
+  info.pNext = external.handleTypes ? &external : next;
   info.flags = parameters.flags;
   info.imageType = parameters.type;
   info.format = parameters.format;
@@ -105,6 +105,9 @@ Result<std::shared_ptr<Texture>> allocate_exportable(std::shared_ptr<detail::Bac
   dedicated.image = native.image;
   vk::ExportMemoryAllocateInfo exported;
   exported.handleTypes = memory_handle_bit(parameters.handle_type);
+  auto rights = memory_export_info(parameters.handle_type);
+  if (!rights) return std::move(rights).error();
+  dedicated.pNext = rights->get();
   exported.pNext = &dedicated;
   vk::MemoryAllocateInfo info;
   info.pNext = &exported;

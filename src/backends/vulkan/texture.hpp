@@ -3,10 +3,12 @@
 
 #include <array>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "backends/vulkan/formats.hpp"
+#include "backends/vulkan/kept_handles.hpp"
 
 namespace geyser::vulkan {
 
@@ -20,7 +22,7 @@ struct ImageParameters {
   vk::Extent3D extent;
   std::uint32_t mip_levels = 1;
   std::uint32_t array_layers = 1;
-  MemoryHandleType handle_type = MemoryHandleType::opaque_fd;
+  MemoryHandleType handle_type = MemoryHandleType::none;
   std::uint64_t drm_modifier = 0;
   ViewFormats view_formats;  // dma_buf only: opaque handles do not carry the list, so neither side may use one
 };
@@ -39,7 +41,7 @@ class ImageAndMemory {
   ~ImageAndMemory();
   /// Creates the image; `next` (may be null) goes to the end of its create info's chain. Errors: as vkCreateImage.
   Result<void> create(const ImageParameters& parameters, const void* next = nullptr);
-  /// Allocates and binds. `memory` is set from the moment the driver has it (and a file descriptor in `info`), even when binding fails.
+  /// Allocates and binds. `memory` is set from the moment the driver has it (and what `info` gave it), even when binding fails.
   Result<void> allocate_and_bind(const vk::MemoryAllocateInfo& info);
 
   vk::Image image;
@@ -68,6 +70,11 @@ class Texture final : public detail::TextureContents {
   std::uint32_t memory_plane_count = 0;                        // dma_buf and linear images
   std::array<MemoryPlane, max_memory_planes> memory_planes{};  // dma_buf and linear images
   vk::ImageAspectFlags aspects;                                // all of the format's
+  mutable KeptHandles kept;                                    // of the memory
+
+  /// The keys of a texture behind a keyed mutex (keyed_mutex.cpp); empty: submits leave the mutex alone. Threading: any thread.
+  [[nodiscard]] std::optional<KeyedMutex> keyed_mutex() const;
+  void set_keyed_mutex(const std::optional<KeyedMutex>& keys);
 
   /// Made once per distinct ViewInfo (views.cpp). Threading: any thread.
   Result<VkImageView> view(const ViewInfo& info);
@@ -79,6 +86,8 @@ class Texture final : public detail::TextureContents {
     vk::ImageSubresourceRange range;
     vk::ImageView view;
   };
+  mutable std::mutex keys_mutex_;
+  std::optional<KeyedMutex> keys_;
   std::mutex views_mutex_;
   std::vector<CachedView> views_;
 };
@@ -105,23 +114,5 @@ struct LinearPlanes {
 /// What a handle says about its planes is what this device's own image has. Errors: protocol_error; unsupported_handle for another API's
 /// memory.
 [[nodiscard]] Result<void> check_planes(const TextureHandleInfo& info, const LinearPlanes& own);
-
-// One per handle type: external_fd.cpp, external_dmabuf.cpp. `caps` is the cached answer for the description.
-[[nodiscard]] Result<std::shared_ptr<detail::TextureContents>> allocate_opaque_fd(std::shared_ptr<detail::Backend> backend,
-                                                                                  const std::shared_ptr<Context>& context,
-                                                                                  const TextureDescriptor& descriptor,
-                                                                                  const ImageParameters& parameters);
-[[nodiscard]] Result<std::shared_ptr<detail::TextureContents>> import_opaque_fd(std::shared_ptr<detail::Backend> backend,
-                                                                                const std::shared_ptr<Context>& context,
-                                                                                FormatCache& formats, TextureHandle& handle);
-[[nodiscard]] Result<std::shared_ptr<detail::TextureContents>> allocate_dma_buf(std::shared_ptr<detail::Backend> backend,
-                                                                                const std::shared_ptr<Context>& context,
-                                                                                const TextureDescriptor& descriptor, const FormatCaps& caps,
-                                                                                std::span<const ModifierSupport> accepted);
-[[nodiscard]] Result<std::shared_ptr<detail::TextureContents>> import_dma_buf(std::shared_ptr<detail::Backend> backend,
-                                                                              const std::shared_ptr<Context>& context, FormatCache& formats,
-                                                                              TextureHandle& handle);
-/// The OS handle of the texture's memory. Errors: out_of_memory (no descriptor free), device_lost.
-[[nodiscard]] Result<OsHandle> export_memory_fd(const Texture& texture);
 
 }  // namespace geyser::vulkan
