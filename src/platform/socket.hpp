@@ -76,6 +76,7 @@ class GEYSER_INTERNAL_API Socket {
   [[nodiscard]] Watchable watchable() const noexcept;
 
  private:
+  friend class ListeningSocket;  // accept() makes one with its state
   struct State;  // what the system does not keep for us; none on Linux
   OsHandle handle_;
   std::shared_ptr<State> state_;
