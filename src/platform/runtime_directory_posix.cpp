@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,20 +111,6 @@ bool is_own_folder(const std::string& path) noexcept {
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
-}
-
-bool wait_until_readable(int fd, nanoseconds timeout) noexcept {
-  timeout = std::max(timeout, nanoseconds::zero());
-  pollfd entry{fd, POLLIN, 0};
-  const auto begin = steady_clock::now();
-  while (true) {
-    const auto left = std::max<nanoseconds>(timeout - (steady_clock::now() - begin), nanoseconds::zero());
-    const auto wait = std::min<std::int64_t>(std::chrono::ceil<milliseconds>(left).count(), 1'000'000);
-    const int ready = ::poll(&entry, 1, static_cast<int>(wait));
-    if (ready > 0) return true;
-    if (ready == 0 && left <= milliseconds(wait)) return false;
-    if (ready < 0 && errno != EINTR) return false;
-  }
 }
 
 std::uint32_t current_process() noexcept { return static_cast<std::uint32_t>(::getpid()); }

@@ -29,7 +29,5 @@ class FolderWatch {
 [[nodiscard]] bool is_own_folder(const std::string& path) noexcept;
 /// The environment's word; empty when it has none.
 [[nodiscard]] std::string environment(const char* name);
-/// Waits until `fd` is readable, or the time is over: then false. Signals interrupt nothing.
-[[nodiscard]] bool wait_until_readable(int fd, std::chrono::nanoseconds timeout) noexcept;
 
 }  // namespace geyser::platform

@@ -1,6 +1,7 @@
 // Linux: XDG_RUNTIME_DIR and inotify.
 #include "platform/runtime_folder.hpp"
 
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -18,8 +19,27 @@
 namespace geyser::platform {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::steady_clock;
+
 // Between two looks at a folder that the system does not watch for us.
-constexpr std::chrono::milliseconds without_watch{10};
+constexpr milliseconds without_watch{10};
+
+/// False when the time is over.
+bool wait_until_readable(int fd, nanoseconds timeout) noexcept {
+  timeout = std::max(timeout, nanoseconds::zero());
+  pollfd entry{fd, POLLIN, 0};
+  const auto begin = steady_clock::now();
+  while (true) {
+    const auto left = std::max<nanoseconds>(timeout - (steady_clock::now() - begin), nanoseconds::zero());
+    const auto wait = std::min<std::int64_t>(std::chrono::ceil<milliseconds>(left).count(), 1'000'000);
+    const int ready = ::poll(&entry, 1, static_cast<int>(wait));
+    if (ready > 0) return true;
+    if (ready == 0 && left <= milliseconds(wait)) return false;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
 
 }  // namespace
 
