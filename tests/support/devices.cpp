@@ -1,34 +1,20 @@
 #include "support/devices.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 
 #include "geyser/host.hpp"
+#include "support/drivers.hpp"
 #include "support/layer_turns.hpp"
 #include "support/log_capture.hpp"
 
 namespace geyser::test {
 namespace {
-
-bool readable(const std::string& path) { return ::access(path.c_str(), R_OK) == 0; }
-
-// The first of `names` in the first of `folders` that has it.
-std::string find_file(std::initializer_list<const char*> folders, std::initializer_list<const char*> names) {
-  for (const char* folder : folders) {
-    for (const char* name : names) {
-      std::string path = std::string(folder) + "/" + name;
-      if (readable(path)) return path;
-    }
-  }
-  return {};
-}
 
 std::string driver_key(const vulkan::DeviceSummary& summary) {
   std::string name = summary.identity.name;
@@ -54,7 +40,7 @@ std::vector<DeviceEntry> find_devices() {
   host.key = "host";
   if (auto manager = host::create_manager()) host.identity = manager->identity();
   found.push_back(std::move(host));
-  auto summaries = vulkan::enumerate_devices();
+  auto summaries = vulkan::enumerate_devices(driver_under_test());
   if (!summaries) {
     std::cerr << "NO VULKAN DEVICE: " << summaries.error().describe() << "\n";
     return found;
@@ -81,7 +67,8 @@ vulkan::DeviceOptions options_for(const DeviceEntry& entry, bool validation) {
   vulkan::DeviceOptions options;
   options.selector.index = entry.index;
   options.validation = validation;
-  if (validation) options.get_instance_proc_addr = loader_for_validation();
+  options.get_instance_proc_addr = validation ? loader_for_validation() : nullptr;
+  if (options.get_instance_proc_addr == nullptr) options.get_instance_proc_addr = driver_under_test();
   options.application_name = "geyser tests";
   return options;
 }
@@ -99,13 +86,6 @@ std::string probe_validation() {
   return "there is no Vulkan device";
 }
 
-// One message is about the layer's own bookkeeping and not about the program, and is silenced by its id; everything else fails the test
-// that caused it, the layer's "state-timeout" messages too: layer_turns.cpp removes their cause, and silent they would be stalls of 10
-// seconds. VUID-VkSemaphoreSignalInfo-value-03259: the layer takes values that another device, another process or the host reached for
-// pending signals of this queue. The two callers keep the rule by construction: SharedSemaphore::signal() compares with the counter that
-// the driver gives, and the host bridge's wait semaphore is signalled by nobody but the host, rising, under one lock.
-void silence_false_positives() { ::setenv("VK_LAYER_MESSAGE_ID_FILTER", "VUID-VkSemaphoreSignalInfo-value-03259", 0); }
-
 }  // namespace
 
 std::string_view to_string(Api api) noexcept {
@@ -120,28 +100,6 @@ std::string_view to_string(Api api) noexcept {
       return "cuda";
   }
   return "unknown";
-}
-
-void select_drivers() {
-  silence_false_positives();
-  if (std::getenv("VK_DRIVER_FILES") != nullptr || std::getenv("VK_ICD_FILENAMES") != nullptr) return;
-  const auto standard = {"/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"};
-  std::vector<std::string> files;
-  if (readable("/dev/nvidiactl")) {
-    const auto places = {"/etc/vulkan/icd.d", "/usr/share/vulkan/icd.d", "/usr/local/nvidia/share/vulkan/icd.d"};
-    files.push_back(find_file(places, {"nvidia_icd.json", "nvidia_icd.x86_64.json"}));
-  }
-  files.push_back(find_file(standard, {"lvp_icd.x86_64.json", "lvp_icd.json", "lvp_icd.aarch64.json"}));
-  files.push_back(find_file({"/usr/lib/chromium", "/usr/lib/chromium-browser", "/opt/google/chrome"}, {"vk_swiftshader_icd.json"}));
-  std::string list;
-  for (const auto& file : files) {
-    if (file.empty()) continue;
-    if (!list.empty()) list += ':';
-    list += file;
-  }
-  if (list.empty()) return;
-  ::setenv("VK_DRIVER_FILES", list.c_str(), 1);
-  ::setenv("VK_ICD_FILENAMES", list.c_str(), 1);  // the name that loaders before 1.3.207 read
 }
 
 const std::vector<DeviceEntry>& devices() {

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <span>
 #include <sstream>
 
+#include "tools/common/file_path.hpp"
 #include "tools/common/json.hpp"
 #include "tools/common/pattern_frames.hpp"
 #include "tools/common/png.hpp"
@@ -223,6 +225,66 @@ TEST(Png, WritesWhatItReads) {
   std::ofstream(folder + "/text.png") << "no picture";
   EXPECT_EQ(read_png(folder + "/text.png").error().code(), Errc::os_error);
   std::filesystem::remove_all(folder);
+}
+
+/// Puts a file where a test reads it.
+void write_file(const std::string& path, std::span<const std::uint8_t> bytes) {
+  std::ofstream file(path_of(path), std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}
+
+TEST(Png, ReadsOtherDepthsAsEightBitsAChannel) {
+  // Two pixels each, of black, white and pure colours alone: what lies between depends on the gamma that a reader assumes.
+  constexpr std::uint8_t rgba16[] = {0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44,
+                                     0x52, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x01, 0x10, 0x06, 0x00, 0x00, 0x00, 0xa4,
+                                     0xb2, 0xa3, 0xc9, 0x00, 0x00, 0x00, 0x12, 0x49, 0x44, 0x41, 0x54, 0x78, 0xda, 0x63, 0xf8,
+                                     0xff, 0x9f, 0x81, 0xe1, 0xff, 0x7f, 0x08, 0x09, 0xc2, 0x00, 0x56, 0xba, 0x09, 0xf7, 0x57,
+                                     0x04, 0xf9, 0x62, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
+  constexpr std::uint8_t rgb16[] = {0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44,
+                                    0x52, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x01, 0x10, 0x02, 0x00, 0x00, 0x00, 0x2b,
+                                    0xd0, 0x34, 0x9e, 0x00, 0x00, 0x00, 0x10, 0x49, 0x44, 0x41, 0x54, 0x78, 0xda, 0x63, 0xf8,
+                                    0xff, 0x9f, 0x01, 0x0c, 0xfe, 0x03, 0x01, 0x00, 0x20, 0xec, 0x05, 0xfb, 0x83, 0xf3, 0x35,
+                                    0x11, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
+  constexpr std::uint8_t gray8[] = {0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52, 0x00,
+                                    0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00, 0x00, 0xd1, 0x49, 0x20, 0x56, 0x00,
+                                    0x00, 0x00, 0x0b, 0x49, 0x44, 0x41, 0x54, 0x78, 0xda, 0x63, 0x60, 0xf8, 0x0f, 0x00, 0x01, 0x02, 0x01,
+                                    0x00, 0xd1, 0x1a, 0xcb, 0x8f, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
+  struct Case {
+    std::span<const std::uint8_t> file;
+    Pixel first;
+    Pixel second;
+  };
+  const std::string path = ::testing::TempDir() + "geyser_tools_depth.png";
+  for (const Case& given : {Case{rgba16, {255, 0, 255, 255}, {0, 255, 0, 255}}, Case{rgb16, {255, 0, 0, 255}, {0, 255, 255, 255}},
+                            Case{gray8, {0, 0, 0, 255}, {255, 255, 255, 255}}}) {
+    write_file(path, given.file);
+    const auto picture = read_png(path);
+    ASSERT_TRUE(picture) << picture.error().describe();
+    ASSERT_EQ(picture->width, 2U);
+    ASSERT_EQ(picture->height, 1U);
+    EXPECT_EQ(pixel(*picture, 0, 0), given.first);
+    EXPECT_EQ(pixel(*picture, 1, 0), given.second);
+    write_file(path, given.file.first(given.file.size() / 2));  // cut off
+    EXPECT_FALSE(read_png(path));
+  }
+  std::filesystem::remove(path_of(path));
+}
+
+TEST(Png, TakesNamesInAnyScript) {
+  const std::string folder = ::testing::TempDir() + "geyser \xd0\xb3\xd0\xb5\xd0\xb9\xd0\xb7\xd0\xb5\xd1\x80";
+  const std::string path = folder + "/\xe9\x96\x93\xe6\xac\xa0\xe6\xb3\x89 \xc3\xbc.png";
+  const Picture picture = make_pattern(Pattern::gradient, 33, 21, 9);
+  ASSERT_TRUE(write_png(path, picture));
+  const auto back = read_png(path);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(*back, picture);
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(path_of(folder))) {
+    ++files;
+    EXPECT_EQ(utf8_of(entry.path().filename()), utf8_of(path_of(path).filename()));
+  }
+  EXPECT_EQ(files, 1U);
+  std::filesystem::remove_all(path_of(folder));
 }
 
 TEST(Table, AlignsAndColorsOnlyWhenAsked) {

@@ -7,9 +7,7 @@ namespace geyser::tools {
 bool wants_color(Stream stream) noexcept {
   const char* no_color = std::getenv("NO_COLOR");
   if (no_color != nullptr && *no_color != '\0') return false;
-  const char* term = std::getenv("TERM");
-  if (term == nullptr || std::string_view(term) == "dumb") return false;
-  return is_terminal(stream);
+  return shows_escape_codes(stream);
 }
 
 std::string tinted(std::string_view text, Tint tint, bool enabled) {

@@ -10,7 +10,9 @@ namespace geyser::tools {
 enum class Stream : std::uint8_t { out, err };
 /// True when the stream is a terminal.
 [[nodiscard]] bool is_terminal(Stream stream) noexcept;
-/// True when the stream is a terminal that understands colour and nobody asked for none (NO_COLOR set and not empty, TERM=dumb).
+/// True when the stream is a terminal that moves its cursor and changes colours as escape codes say.
+[[nodiscard]] bool shows_escape_codes(Stream stream) noexcept;
+/// True when the stream is a terminal that understands colour and nobody asked for none (NO_COLOR set and not empty).
 [[nodiscard]] bool wants_color(Stream stream) noexcept;
 
 enum class Tint : std::uint8_t { plain, bold, dim, red, green, yellow };

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "geyser/os_handle.hpp"
+
 namespace geyser::demo {
 
 /// This program, started again with other arguments; its standard output comes here, its errors go where ours go.
@@ -25,8 +27,9 @@ class Child {
   [[nodiscard]] std::string output();
 
  private:
-  int id_ = -1;
-  int pipe_ = -1;
+  int id_ = -1;       // POSIX
+  OsHandle process_;  // Windows
+  OsHandle pipe_;
   std::optional<int> code_;
 };
 

@@ -34,18 +34,17 @@ Child::Child(std::vector<std::string> arguments) {
     throw std::runtime_error(std::string("The demo cannot start another process: ") + std::strerror(failed));
   }
   id_ = id;
-  pipe_ = ends[0];
+  pipe_ = OsHandle(ends[0]);
 }
 
 Child::Child(Child&& other) noexcept
-    : id_(std::exchange(other.id_, -1)), pipe_(std::exchange(other.pipe_, -1)), code_(std::exchange(other.code_, std::nullopt)) {}
+    : id_(std::exchange(other.id_, -1)), pipe_(std::move(other.pipe_)), code_(std::exchange(other.code_, std::nullopt)) {}
 
 Child::~Child() {
   if (id_ > 0 && running()) {
     ::kill(id_, SIGKILL);
     static_cast<void>(wait(std::chrono::seconds(5)));
   }
-  if (pipe_ >= 0) ::close(pipe_);
 }
 
 bool Child::running() {
@@ -67,7 +66,7 @@ std::string Child::output() {
   std::string all;
   std::array<char, 4096> part{};
   while (true) {
-    const ssize_t bytes = ::read(pipe_, part.data(), part.size());
+    const ssize_t bytes = ::read(pipe_.fd(), part.data(), part.size());
     if (bytes < 0 && errno == EINTR) continue;
     if (bytes <= 0) return all;
     all.append(part.data(), static_cast<std::size_t>(bytes));

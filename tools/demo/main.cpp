@@ -6,6 +6,7 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "tools/common/command_line.hpp"
 #include "tools/common/pattern.hpp"
 #include "tools/common/terminal.hpp"
 #include "tools/demo/comparison.hpp"
@@ -59,7 +60,7 @@ void print_device(Duo& duo) {
   }
 }
 
-int run(int argc, char** argv) {
+int run(const tools::CommandLine& line) {
   Options options;
   CLI::App program(
       "A publisher and two readers, three processes, share a stream, and every frame is checked; then two Vulkan devices share a picture "
@@ -89,7 +90,7 @@ int run(int argc, char** argv) {
       "Exit codes: 0 everything is right, 1 something is wrong or failed, 2 wrong usage, 3 no device.\n"
       "Examples:\n  geyser_demo\n  geyser_demo /tmp/picture.png --size 3840x2160 --validate");
   try {
-    program.parse(argc, argv);
+    program.parse(line.count(), line.words());
     options.texture.extent = parse_size(options.size);
     const auto format = format_from_name(options.format);
     if (!format || !tools::encode(Picture{1, 1, std::vector<std::byte>(4)}, *format)) {
@@ -143,7 +144,8 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return geyser::demo::run(argc, argv);
+    const geyser::tools::CommandLine line(argc, argv);
+    return geyser::demo::run(line);
   } catch (const std::exception& failure) {
     return geyser::demo::complain(failure.what(), "run `geyser doctor`", 1);
   }

@@ -1,7 +1,5 @@
 #include "tools/demo/streams.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -9,6 +7,7 @@
 #include <thread>
 
 #include "geyser/directory.hpp"
+#include "platform/runtime_directory.hpp"
 #include "tools/common/table.hpp"
 #include "tools/demo/child.hpp"
 #include "tools/demo/duo.hpp"
@@ -158,7 +157,7 @@ void judge(const Json& reader, std::string_view transport, std::uint64_t last, s
 }  // namespace
 
 StreamOutcome run_streams(const Options& options, const DeviceIdentity& device) {
-  const std::string stream = "geyser demo " + std::to_string(::getpid());
+  const std::string stream = "geyser demo " + std::to_string(platform::current_process());
   if (!options.json) {
     std::cout << "stream    \"" << stream << "\": " << describe(options.texture) << ", a publisher and two readers, three processes\n"
               << std::flush;

@@ -158,6 +158,8 @@ void check_device_nodes(Findings& findings, const Packages& packages) {
   }
 }
 
+void check_adapter(Findings&, const std::string&, const std::optional<std::array<std::uint8_t, 8>>&) {}
+
 void check_limits(Findings& findings) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {

@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "core/message.hpp"
-#include "tools/common/json.hpp"
 #include "tools/geyser/finding.hpp"
+#include "tools/geyser/icd_manifest.hpp"
 
 namespace geyser::tools {
 namespace {
@@ -93,13 +92,9 @@ struct Driver {
 }
 
 [[nodiscard]] Driver read_driver(const fs::path& manifest) {
-  std::ifstream file(manifest);
-  if (!file) return {{}, "the manifest cannot be read"};
-  const Json json = Json::parse(file, nullptr, false);
-  if (json.is_discarded() || !json.contains("ICD") || !json["ICD"].contains("library_path") || !json["ICD"]["library_path"].is_string()) {
-    return {{}, "the manifest names no library"};
-  }
-  Driver driver{json["ICD"]["library_path"].get<std::string>(), {}};
+  const auto named = library_of_manifest(manifest);
+  if (!named) return {{}, std::string(named.error().message())};
+  Driver driver{*named, {}};
   // A bare name is searched for by the dynamic linker; a path is relative to the manifest.
   if (driver.library.find('/') != std::string::npos && !fs::path(driver.library).is_absolute()) {
     driver.library = (manifest.parent_path() / driver.library).lexically_normal().string();

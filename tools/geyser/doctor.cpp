@@ -82,6 +82,7 @@ struct Verdict {
     const bool vulkan = device.api == "vulkan";
     verdict.devices += vulkan ? 1 : 0;
     verdict.software_devices += device.software() ? 1 : 0;
+    if (vulkan) check_adapter(findings, device.id, device.identity.luid);
     const std::string check = "sharing on " + device.id;
     const std::string name = text(device.identity.name, " (", device.type, ")");
     if (const auto outcome = trial(device)) {

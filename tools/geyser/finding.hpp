@@ -1,7 +1,9 @@
 // What `doctor` finds: one line each, with the command that mends it.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,9 +24,9 @@ struct Finding {
 };
 using Findings = std::vector<Finding>;
 
-/// How software is installed here.
+/// How software is installed here. check_machine_*.cpp and check_vulkan_*.cpp are one file per system; CMake picks.
 struct Packages {
-  std::string system;  ///< "Debian GNU/Linux 12 (bookworm)"
+  std::string system;  ///< "Debian GNU/Linux 12 (bookworm)", "Windows 10.0.19045"
   std::string loader;  ///< the command for each
   std::string drivers;
   std::string validation;
@@ -35,10 +37,14 @@ struct Packages {
 
 /// Loader, driver manifests and whether their libraries load, validation layers.
 void check_vulkan(Findings& findings, const Packages& packages);
-/// GPUs on the bus, device nodes and whether we may open them.
+/// GPUs on the bus, device nodes and whether we may open them; on Windows the adapters that the system shows.
 void check_device_nodes(Findings& findings, const Packages& packages);
-/// Descriptor limit, sealed shared memory.
+/// What the system lets two processes do: descriptor limit and sealed shared memory; on Windows who the user is, the folder of names,
+/// sections, pipes.
 void check_limits(Findings& findings);
+/// Whether a Vulkan device and an adapter of Direct3D are the same piece of hardware; nothing to say but on Windows. `luid`: what Vulkan
+/// says, empty when it says nothing.
+void check_adapter(Findings& findings, const std::string& device, const std::optional<std::array<std::uint8_t, 8>>& luid);
 /// True when a driver manifest of NVIDIA's is installed; part of check_vulkan's search.
 [[nodiscard]] bool has_nvidia_manifest();
 

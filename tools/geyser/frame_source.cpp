@@ -1,8 +1,7 @@
 #include "tools/geyser/frame_source.hpp"
 
-#include <cstring>
-
 #include "core/message.hpp"
+#include "platform/system_error.hpp"
 #include "tools/common/pattern_frames.hpp"
 #include "tools/common/png.hpp"
 #include "tools/geyser/process.hpp"
@@ -37,8 +36,7 @@ class RawSource final : public FrameSource {
       case Flow::interrupted:
         return std::optional<std::span<const std::byte>>();
       case Flow::failed:
-        return Error(Errc::os_error, text("Standard input cannot be read: ", std::strerror(passed.error), "."), ErrorDomain::posix,
-                     passed.error);
+        return platform::system_error("Reading standard input", passed.error);
       case Flow::ended:
         break;
     }

@@ -9,7 +9,7 @@ namespace {
 
 using detail::text;
 
-constexpr const char* library_name = "libglfw.so.3";
+constexpr const char* library_name = GEYSER_GLFW_LIBRARY;  // CMake knows what it is called here
 
 }  // namespace
 

@@ -18,7 +18,7 @@ GLFWAPI VkResult glfwCreateWindowSurface(VkInstance instance, GLFWwindow* window
 
 namespace geyser::tools {
 
-/// The functions of libglfw.so.3 that a window needs. Ownership: move-only; glfwTerminate() in the destructor. Threading: the main thread.
+/// The functions of GLFW 3.3 that a window needs. Ownership: move-only; glfwTerminate() in the destructor. Threading: the main thread.
 class Glfw {
  public:
   /// Opens the library and connects to the display. Errors: not_found (no library), unsupported_feature (no display, or no Vulkan on it).

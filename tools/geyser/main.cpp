@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "geyser/version.hpp"
+#include "tools/common/command_line.hpp"
 #include "tools/common/terminal.hpp"
 #include "tools/geyser/verb.hpp"
 
@@ -15,7 +16,7 @@ constexpr std::array verbs{
     add_list, add_publish, add_view, add_snapshot, add_record, add_stat, add_devices, add_formats, add_doctor, add_bench, add_completion,
 };
 
-[[nodiscard]] ExitCode run(int argc, char** argv) {
+[[nodiscard]] ExitCode run(const CommandLine& line) {
   CLI::App program("Shares GPU textures between APIs, devices and processes, and says what can be shared here.", "geyser");
   program.set_version_flag("-V,--version", "geyser " + std::string(version()));
   program.require_subcommand(1);
@@ -24,7 +25,7 @@ constexpr std::array verbs{
   Action action;
   for (const AddVerb add : verbs) add(program, action);
   try {
-    program.parse(argc, argv);
+    program.parse(line.count(), line.words());
   } catch (const CLI::Success& asked) {  // --help, --version
     program.exit(asked);
     return ExitCode::success;
@@ -63,7 +64,8 @@ ExitCode complain(const Error& error, std::string_view next, ExitCode code) {
 
 int main(int argc, char** argv) {
   try {
-    return static_cast<int>(geyser::tools::run(argc, argv));
+    const geyser::tools::CommandLine line(argc, argv);
+    return static_cast<int>(geyser::tools::run(line));
   } catch (const std::exception& failure) {
     return static_cast<int>(geyser::tools::complain(failure.what(), "report this as a defect, with the command line"));
   }

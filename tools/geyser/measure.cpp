@@ -10,6 +10,7 @@
 #include "geyser/publisher.hpp"
 #include "geyser/subscriber.hpp"
 #include "platform/wait.hpp"
+#include "tools/common/file_path.hpp"
 
 namespace geyser::tools {
 namespace {
@@ -36,7 +37,7 @@ class Folder {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
-  [[nodiscard]] std::string path() const { return path_.string(); }
+  [[nodiscard]] std::string path() const { return utf8_of(path_); }
 
  private:
   std::filesystem::path path_;

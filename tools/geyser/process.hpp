@@ -8,7 +8,8 @@
 
 namespace geyser::tools {
 
-/// From now on SIGINT, SIGTERM and SIGHUP ask to stop (see interrupted()); a second one ends the program at once. A reader of our output
+/// From now on SIGINT, SIGTERM and SIGHUP (Windows: Ctrl-C, Ctrl-Break, the window's end) ask to stop, see interrupted(); a second one ends
+/// the program at once. A reader of our output
 /// that goes away is an error of the write, not the end of the process.
 void catch_interrupts() noexcept;
 /// True once the user, or the system, has asked to stop.
@@ -20,7 +21,7 @@ enum class Flow : std::uint8_t {
   done,         ///< all bytes
   ended,        ///< end of input; whoever reads the output is gone
   interrupted,  ///< see interrupted()
-  failed,       ///< `error` is errno
+  failed,       ///< `error` is errno; on Windows, what GetLastError() says
 };
 struct Passed {
   Flow flow = Flow::done;

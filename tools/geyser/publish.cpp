@@ -1,10 +1,10 @@
 // geyser publish: a stream from a test picture, a PNG, or raw frames on standard input.
 #include <algorithm>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "core/message.hpp"
+#include "tools/common/file_path.hpp"
 #include "tools/common/terminal.hpp"
 #include "tools/geyser/device_list.hpp"
 #include "tools/geyser/frame_io.hpp"
@@ -49,7 +49,7 @@ struct Options {
 [[nodiscard]] std::string name_of(const Options& options) {
   if (!options.name.empty()) return options.name;
   if (options.raw) return "raw";
-  return options.png.empty() ? options.pattern : std::filesystem::path(options.png).stem().string();
+  return options.png.empty() ? options.pattern : utf8_of(path_of(options.png).stem());
 }
 
 [[nodiscard]] Result<std::unique_ptr<FrameSource>> source_of(const Options& options, TextureDescriptor& texture) {
@@ -275,7 +275,7 @@ void add_publish(CLI::App& program, Action& action) {
   verb->add_flag("--no-host-bridge", options->no_host_bridge, "Refuse readers on other devices instead of copying for them");
   verb->add_flag("--json", options->json, "For programs: one object a line, when it starts and when it ends");
   verb->footer(
-      "SIGINT and SIGTERM end the stream cleanly.\n"
+      "Ctrl-C (SIGINT) and SIGTERM end the stream cleanly.\n"
       "Examples:\n  geyser publish test --pattern smpte --size 3840x2160 --fps 60\n  geyser publish logo --png logo.png --fps 1\n"
       "  ffmpeg -re -i film.mkv -f rawvideo -pix_fmt nv12 - | geyser publish film --raw --size 1920x1080 --format nv12\n\n" +
       std::string(exit_code_help));

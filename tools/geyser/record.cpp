@@ -1,9 +1,9 @@
 // geyser record: a stream's frames, raw, on standard output.
-#include <cstring>
 #include <iostream>
 #include <memory>
 
 #include "core/message.hpp"
+#include "platform/system_error.hpp"
 #include "tools/common/terminal.hpp"
 #include "tools/geyser/attach.hpp"
 #include "tools/geyser/frame_io.hpp"
@@ -61,10 +61,7 @@ struct Recording {
     if (recording.frames != 0) recording.skipped += info.skipped;
     if (auto ok = (*frame)->release(); !ok) return ok;
     const Passed passed = write_output(bytes);
-    if (passed.flow == Flow::failed) {
-      return Error(Errc::os_error, text("Standard output cannot be written: ", std::strerror(passed.error), "."), ErrorDomain::posix,
-                   passed.error);
-    }
+    if (passed.flow == Flow::failed) return platform::system_error("Writing to standard output", passed.error);
     if (passed.flow != Flow::done) {
       recording.ended_by = passed.flow == Flow::ended ? "reader" : "interrupt";
       break;
@@ -131,7 +128,7 @@ void add_record(CLI::App& program, Action& action) {
   verb->footer(
       "Planes in turn, rows without gaps. A stream that was published with --pacing queue comes whole; of others the newest frames are "
       "taken.\n"
-      "SIGINT, SIGTERM and a reader that goes away end it cleanly.\n"
+      "Ctrl-C (SIGINT), SIGTERM and a reader that goes away end it cleanly.\n"
       "Examples:\n  geyser record camera-1 --frames 600 > camera.raw\n"
       "  geyser record camera-1 | ffmpeg -f rawvideo -pix_fmt rgba -s 1920x1080 -r 60 -i - camera.mkv\n\n" +
       std::string(exit_code_help));

@@ -1,11 +1,11 @@
 // geyser snapshot: one frame of a stream as a file.
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
 
 #include "core/message.hpp"
 #include "tools/common/counter_code.hpp"
+#include "tools/common/file_path.hpp"
 #include "tools/common/png.hpp"
 #include "tools/geyser/attach.hpp"
 #include "tools/geyser/frame_io.hpp"
@@ -27,7 +27,7 @@ struct Options {
 };
 
 [[nodiscard]] Result<void> write_raw(const std::string& path, std::span<const std::byte> bytes) {
-  std::ofstream file(path, std::ios::binary);
+  std::ofstream file(path_of(path), std::ios::binary);
   file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (file.flush()) return {};
   return Error(Errc::os_error,

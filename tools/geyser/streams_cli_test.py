@@ -400,7 +400,7 @@ class Record(Streams):
         with open("/dev/full", "wb") as full:
             recorder = self.start("record", "full", stdout=full)
             self.assertEqual(recorder.wait(timeout=PATIENCE), 1)
-        self.assertIn(b"Standard output cannot be written", recorder.stderr.read())
+        self.assertIn(b"Writing to standard output failed", recorder.stderr.read())
 
     def test_interrupt(self):
         self.publish("long", "--device", "host", "--size", "64x48")

@@ -1,11 +1,11 @@
-#include "tools/common/png.hpp"
-
+// By libpng's simplified interface.
 #include <png.h>
 
-#include <filesystem>
 #include <system_error>
 
 #include "core/message.hpp"
+#include "tools/common/file_path.hpp"
+#include "tools/common/png.hpp"
 
 namespace geyser::tools {
 namespace {
@@ -25,15 +25,7 @@ struct Image {
 
 Result<void> write_png(const std::string& path, const Picture& picture) {
   if (picture.width == 0 || picture.height == 0) return Error(Errc::invalid_argument, text("The picture for ", path, " is empty."));
-  std::error_code failed;
-  if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty()) {
-    std::filesystem::create_directories(folder, failed);
-    if (failed) {
-      return Error(Errc::os_error,
-                   text("The folder ", folder.string(), " cannot be made: ", failed.message(), "; name a folder that you may write to."),
-                   ErrorDomain::posix, failed.value());
-    }
-  }
+  if (auto made = make_folder_of(path); !made) return made;
   Image image;
   image.png.width = picture.width;
   image.png.height = picture.height;
@@ -46,7 +38,7 @@ Result<void> write_png(const std::string& path, const Picture& picture) {
 
 Result<Picture> read_png(const std::string& path) {
   std::error_code failed;
-  if (!std::filesystem::exists(path, failed)) return Error(Errc::not_found, text("There is no file ", path, "."));
+  if (!std::filesystem::exists(path_of(path), failed)) return Error(Errc::not_found, text("There is no file ", path, "."));
   Image image;
   if (png_image_begin_read_from_file(&image.png, path.c_str()) == 0) {
     return Error(Errc::os_error, text(path, " cannot be read as a PNG: ", image.png.message, "."));
