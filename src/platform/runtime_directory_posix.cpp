@@ -27,32 +27,13 @@ using std::chrono::steady_clock;
 
 // How long a taker waits for somebody who makes or removes a name's files at this moment: they need microseconds.
 constexpr milliseconds longest_change{500};
-constexpr std::size_t longest_kind = 16;
 
-struct Files {
-  std::string lock, info, fresh, socket;
-  Files(std::string_view stem, std::string_view kind) {
-    const std::string base = detail::text(stem, '.', kind);
-    lock = base + ".lock", info = base + ".info", fresh = base + ".new", socket = base + ".sock";
-  }
+struct Files : NameFiles {
+  using NameFiles::NameFiles;
   void remove_all_but_lock(const FileHandle& folder) const noexcept {
     for (const std::string* file : {&info, &fresh, &socket}) ::unlinkat(folder.fd(), file->c_str(), 0);
   }
 };
-
-Result<void> check(std::string_view kind, std::string_view name) {
-  if (kind.empty() || kind.size() > longest_kind || !std::ranges::all_of(kind, [](char c) { return c >= 'a' && c <= 'z'; })) {
-    return Error(Errc::invalid_argument, detail::text("The kind \"", kind, "\" is not 1 to ", longest_kind, " of the letters a to z."));
-  }
-  if (name.empty() || name.size() > max_name_bytes) {
-    return Error(Errc::invalid_argument,
-                 detail::text("The name has ", name.size(), " bytes, and 1 to ", max_name_bytes, " are allowed; choose another one."));
-  }
-  if (name.find('\0') != std::string_view::npos) {
-    return Error(Errc::invalid_argument, "The name holds a NUL byte, and all but that are allowed; choose another one.");
-  }
-  return {};
-}
 
 Result<FileHandle> open_folder(const std::string& path) {
   const bool made = ::mkdir(path.c_str(), S_IRWXU) == 0;
@@ -186,7 +167,7 @@ Result<std::optional<LiveName>> RuntimeDirectory::Block::look_up(std::string_vie
   LiveName live{std::string(name), detail::text(path, '/', files.socket), {}};
   if (file_stem(name) != stem || name_of_stem(stem) != name) {
     live.name = (*lock)->read_name();
-    if (!check(kind, live.name) || file_stem(live.name) != stem || (!name.empty() && live.name != name)) return std::optional<LiveName>();
+    if (!check_name(kind, live.name) || file_stem(live.name) != stem || (!name.empty() && live.name != name)) return std::optional<LiveName>();
   }
   auto announcement = read_file(folder, files.info);
   if (!announcement) return std::move(announcement).error();
@@ -211,7 +192,7 @@ Result<RuntimeDirectory> RuntimeDirectory::open(std::string_view path) {
 }
 
 Result<HeldName> RuntimeDirectory::hold(std::string_view kind, std::string_view name) const {
-  if (auto valid = check(kind, name); !valid) return std::move(valid).error();
+  if (auto valid = check_name(kind, name); !valid) return std::move(valid).error();
   if (auto there = block_->refresh(); !there) return std::move(there).error();
   const FileHandle& folder = block_->folder;
   const std::string stem = file_stem(name);
@@ -256,7 +237,7 @@ Result<HeldName> RuntimeDirectory::hold(std::string_view kind, std::string_view 
 }
 
 Result<std::vector<LiveName>> RuntimeDirectory::live(std::string_view kind) const {
-  if (auto valid = check(kind, "any"); !valid) return std::move(valid).error();
+  if (auto valid = check_name(kind, "any"); !valid) return std::move(valid).error();
   if (auto there = block_->refresh(); !there) return std::move(there).error();
   // An open of its own: duplicates would share one reading position.
   FileHandle again(::openat(block_->folder.fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -278,7 +259,7 @@ Result<std::vector<LiveName>> RuntimeDirectory::live(std::string_view kind) cons
 }
 
 Result<std::optional<LiveName>> RuntimeDirectory::find(std::string_view kind, std::string_view name) const {
-  if (auto valid = check(kind, name); !valid) return std::move(valid).error();
+  if (auto valid = check_name(kind, name); !valid) return std::move(valid).error();
   if (auto there = block_->refresh(); !there) return std::move(there).error();
   return block_->look_up(file_stem(name), kind, name);
 }

@@ -1,4 +1,4 @@
-// The files of a runtime directory: what they are called, how they are locked, how they are replaced. Only runtime_directory uses it.
+// The files of a runtime directory on POSIX systems: how they are locked and replaced. Only runtime_directory uses it.
 #pragma once
 
 #include <cstddef>
@@ -9,16 +9,11 @@
 #include <vector>
 
 #include "platform/file_handle.hpp"
+#include "platform/runtime_names.hpp"
 
 namespace geyser::platform {
 
-inline constexpr std::size_t max_name_bytes = 128;
 inline constexpr std::size_t max_announcement_bytes = std::size_t{64} * 1024;
-
-/// File name for `name`: percent-encoded and, where that would be long, shortened with a digest at its end. Never holds '.' or '/'.
-[[nodiscard]] std::string file_stem(std::string_view name);
-/// The name that a stem was made from. Empty when it is no stem, or a shortened one: the lock file tells those.
-[[nodiscard]] std::optional<std::string> name_of_stem(std::string_view stem);
 
 /// The lock file of one name. Byte 0 is locked by who holds the name, byte 1 by who makes or removes its files.
 /// Locks belong to the open file, so the system drops them when the last descriptor of a process that died is gone.

@@ -1,4 +1,4 @@
-// POSIX: what files are called, read and replaced. How they are locked: lock_file_*.cpp.
+// POSIX: how files are read and replaced. How they are locked: lock_file_*.cpp.
 #include "platform/runtime_files.hpp"
 
 #include <fcntl.h>
@@ -15,36 +15,6 @@
 
 namespace geyser::platform {
 namespace {
-
-// A socket's path has 107 bytes: this and the suffixes leave 45 for the folder.
-constexpr std::size_t longest_stem = 48;
-constexpr std::size_t digest_digits = 16;
-constexpr char shortened = '~';
-constexpr std::string_view digits = "0123456789ABCDEF";
-
-bool stands_for_itself(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
-/// FNV-1a. Chance does not make two names meet; who does so on purpose shuts out nobody but himself.
-std::uint64_t digest(std::string_view text) noexcept {
-  std::uint64_t value = 0xcbf29ce484222325;
-  for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return value;
-}
-
-std::string percent_encoded(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (stands_for_itself(c)) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-  }
-  return out;
-}
 
 bool is_our_file(int fd) noexcept {
   struct stat info{};
@@ -76,35 +46,6 @@ Result<std::vector<std::byte>> read_up_to(int fd, std::size_t most) {
 }
 
 }  // namespace
-
-std::string file_stem(std::string_view name) {
-  std::string whole = percent_encoded(name);
-  if (whole.size() <= longest_stem) return whole;
-  std::uint64_t value = digest(name);
-  std::string tail(1 + digest_digits, shortened);
-  for (std::size_t i = tail.size(); i-- > 1; value >>= 4) tail[i] = digits[value & 15];
-  whole.resize(longest_stem - tail.size());
-  return whole + tail;
-}
-
-std::optional<std::string> name_of_stem(std::string_view stem) {
-  std::string name;
-  for (std::size_t i = 0; i < stem.size(); ++i) {
-    if (stem[i] != '%') {
-      name += stem[i];
-      continue;
-    }
-    if (i + 2 >= stem.size()) return std::nullopt;
-    const std::size_t high = digits.find(stem[i + 1]);
-    const std::size_t low = digits.find(stem[i + 2]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    name += static_cast<char>(high << 4 | low);
-    i += 2;
-  }
-  // Only what file_stem() makes itself: two files must not stand for one name.
-  if (name.empty() || name.size() > max_name_bytes || name.find('\0') != std::string::npos || file_stem(name) != stem) return std::nullopt;
-  return name;
-}
 
 Result<std::optional<LockFile>> LockFile::open(const FileHandle& folder, const std::string& file, bool make) {
   constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;  // a pipe or a link of that name must neither block nor lead away

@@ -19,7 +19,7 @@ namespace geyser::platform {
 [[nodiscard]] std::uint32_t last_part_of_sid(std::string_view sid) noexcept;
 
 /// A security descriptor made of its text (SDDL), and the attributes that calls take. Ownership: move-only; freed with the object.
-class SecurityDescriptor {
+class GEYSER_INTERNAL_API SecurityDescriptor {
  public:
   /// Errors: os_error, out_of_memory.
   static Result<SecurityDescriptor> of(std::string_view sddl);

@@ -48,12 +48,15 @@ enum class SendOutcome : std::uint8_t { sent, full };
 class GEYSER_INTERNAL_API Socket {
  public:
   /// Errors: out_of_memory, os_error.
+  /// Windows: the other end is for a process of this user that is trusted, since either may say which handles it sent (unchecked).
   static Result<std::pair<Socket, Socket>> pair();
   /// Errors: not_found (no file, or nobody listens), timed_out (the listener's queue stays full), invalid_argument (path too long),
   /// os_error.
   static Result<Socket> connect(const std::string& path, std::chrono::nanoseconds timeout);
-  /// Takes over a connected message socket. Errors: invalid_argument when it is none; the handle then stays the caller's.
+  /// Takes over a connected message socket (Windows: one end of a pair()). Errors: invalid_argument when it is none; the handle then stays
+  /// the caller's.
   static Result<Socket> adopt(OsHandle& handle);
+  /// One that is not connected, or on POSIX systems one that is.
   explicit Socket(OsHandle handle) noexcept : handle_(std::move(handle)) {}
 
   /// Sends one message and duplicates of `handles`, or says that the peer's queue is full. Errors: peer_gone, out_of_memory, os_error,
@@ -61,7 +64,7 @@ class GEYSER_INTERNAL_API Socket {
   [[nodiscard]] Result<SendOutcome> send(std::span<const std::byte> bytes, std::span<const OsHandle::Value> handles) const;
   /// Empty when nothing is there. Errors: peer_gone (closed or reset), protocol_error (larger than max_datagram_bytes, more handles than
   /// max_datagram_handles, handles without bytes), out_of_memory (no descriptor is free for the handles; the message is lost), os_error.
-  /// Whatever handles came with a message that is refused are closed.
+  /// Whatever handles came with a message that is refused are closed. Windows: a protocol_error ends the connection.
   [[nodiscard]] Result<std::optional<Datagram>> receive() const;
   /// Blocks until receive() has something (a message or an end) or `timeout` is over: then false.
   [[nodiscard]] bool wait_readable(std::chrono::nanoseconds timeout) const noexcept;
@@ -72,7 +75,7 @@ class GEYSER_INTERNAL_API Socket {
   /// Errors: os_error.
   [[nodiscard]] Result<PeerCredentials> peer() const;
   /// The connection itself, for a child to inherit.
-  [[nodiscard]] const OsHandle& handle() const noexcept { return handle_; }
+  [[nodiscard]] const OsHandle& handle() const noexcept;
   [[nodiscard]] Watchable watchable() const noexcept;
 
  private:
@@ -107,7 +110,7 @@ class GEYSER_INTERNAL_API Poller {
     std::uint64_t key = 0;
     bool readable = false;
     bool writable = false;
-    bool closed = false;  ///< the peer hung up; messages may still be readable
+    bool closed = false;  ///< the peer hung up; messages may still be readable. Windows does not tell: there it is just readable
   };
   static constexpr std::uint64_t reserved_key = ~std::uint64_t{0};
   /// Errors: out_of_memory, os_error.

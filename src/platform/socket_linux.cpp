@@ -239,6 +239,7 @@ Result<std::optional<Datagram>> Socket::receive() const {
 bool Socket::wait_readable(nanoseconds timeout) const noexcept { return wait_for(handle_.fd(), POLLIN, timeout); }
 bool Socket::wait_writable(nanoseconds timeout) const noexcept { return wait_for(handle_.fd(), POLLOUT, timeout); }
 
+const OsHandle& Socket::handle() const noexcept { return handle_; }
 Watchable Socket::watchable() const noexcept { return {handle_.borrow(), handle_.borrow()}; }
 Watchable ListeningSocket::watchable() const noexcept { return {handle_.borrow(), handle_.borrow()}; }
 
