@@ -1,4 +1,4 @@
-// The door to Metal (macOS 10.14, iOS 13 and later). Type-checked, never run on Apple's systems; the logic behind it is tested over a fake.
+// The door to Metal (macOS 10.15, iOS 13 and later). Type-checked, never run on Apple's systems; the logic behind it is tested over a fake.
 //
 // Objects are `void*` here, so that C++ can use the door without Apple's headers. Objective-C++ bridges them:
 //   auto manager = geyser::metal::create_manager({.device = (__bridge void*)device, .queue = (__bridge void*)queue});

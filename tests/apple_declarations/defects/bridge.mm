@@ -1,0 +1,12 @@
+// ARC wants to know who owns what a void* points to.
+#import <Metal/Metal.h>
+
+#include <cstdint>
+
+void* make(id<MTLDevice> device, id<MTLCommandBuffer> commands);
+void* make(id<MTLDevice> device, id<MTLCommandBuffer> commands) {
+  id<MTLSharedEvent> event = [device newSharedEvent];
+  event.signaledValue = 3;
+  [commands encodeSignalEvent:event value:std::uint64_t{3}];
+  return (void*)event;
+}

@@ -1,0 +1,12 @@
+// signalledValue: Metal has one l.
+#import <Metal/Metal.h>
+
+#include <cstdint>
+
+void* make(id<MTLDevice> device, id<MTLCommandBuffer> commands);
+void* make(id<MTLDevice> device, id<MTLCommandBuffer> commands) {
+  id<MTLSharedEvent> event = [device newSharedEvent];
+  event.signalledValue = 3;
+  [commands encodeSignalEvent:event value:std::uint64_t{3}];
+  return (__bridge_retained void*)event;
+}
