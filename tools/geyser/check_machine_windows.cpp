@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
+#include <memory>
 
 #include "core/message.hpp"
 #include "platform/dynamic_library.hpp"
@@ -11,6 +11,7 @@
 #include "platform/security_windows.hpp"
 #include "platform/shared_memory.hpp"
 #include "platform/socket.hpp"
+#include "platform/system_error.hpp"
 #include "tools/geyser/finding.hpp"
 // After windows.h, which it rests on.
 #include <aclapi.h>
