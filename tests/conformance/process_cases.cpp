@@ -193,7 +193,7 @@ void two_processes(Pair& pair) {
     writer.put(semaphore_handle->type);
     encode(writer, semaphore_handle->exporter);
     writer.put(promised);
-    const int descriptors[] = {handle->handles[0].fd(), semaphore_handle->handle.fd()};
+    const OsHandle::Value descriptors[] = {handle->handles[0].borrow(), semaphore_handle->handle.borrow()};
     ASSERT_TRUE(ok(child->channel().send(writer.bytes(), descriptors)));
     if (!binary) {
       // The child has what it needs and reads already; its wait must hold it back until this.
@@ -219,7 +219,7 @@ void two_processes(Pair& pair) {
 }  // namespace
 
 int run_child(const std::string& device_key) {
-  const Channel channel{OsHandle(Child::channel_descriptor)};
+  const Channel channel{Child::inherited_channel()};
   const auto fail = [&](const std::string& words) {
     std::cerr << "child: " << words << "\n";
     static_cast<void>(reply(channel, words, {}));

@@ -18,7 +18,7 @@ int fail(const geyser::Error& error) {
 
 /// Takes a texture and a semaphore over the channel, adds one to every byte, and signals 2.
 int increment(TextureShareManager& manager) {
-  auto channel = geyser::Channel::adopt(geyser::OsHandle(geyser::test::Child::channel_descriptor));
+  auto channel = geyser::Channel::adopt(geyser::test::Child::inherited_channel());
   if (!channel) return fail(channel.error());
   auto handle = channel->receive_handle(10s);
   if (!handle) return fail(handle.error());

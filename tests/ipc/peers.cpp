@@ -24,7 +24,7 @@ int report(const Error& error) {
   return 1;
 }
 
-Result<geyser::Channel> inherited() { return geyser::Channel::adopt(OsHandle(Child::channel_descriptor)); }
+Result<geyser::Channel> inherited() { return geyser::Channel::adopt(Child::inherited_channel()); }
 
 /// Reads what the other process wrote, answers with content of its own.
 int exchange(geyser::Channel& channel, const std::string& key) {

@@ -305,7 +305,7 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(MixedStream);
 
 int read_in_child(const std::string& key, const std::string& folder) {
   const Watched watched("the reader on " + key);
-  const Channel channel{OsHandle(Child::channel_descriptor)};
+  const Channel channel{Child::inherited_channel()};
   Report report;
   if (const DeviceEntry* entry = find_device(key)) {
     auto self = Participant::open(*entry);

@@ -300,7 +300,7 @@ int lagging_reader(const Settings& settings, const Slate& slate) {
 
 // The other end of a Channel on the inherited descriptor: takes a texture, a semaphore and bytes in the order of their sending.
 int channel_peer(const Settings&, const Slate& slate) {
-  auto channel = geyser::Channel::adopt(OsHandle(Child::channel_descriptor));
+  auto channel = geyser::Channel::adopt(Child::inherited_channel());
   if (!channel) return complain(slate, channel.error());
   slate.reach(1);  // everything is sent before anything is read
   auto manager = host::create_manager();

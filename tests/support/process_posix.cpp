@@ -50,10 +50,16 @@ std::uint64_t resident_bytes() {
   return read == 2 ? resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) : 0;
 }
 
-bool is_open(int fd) noexcept { return ::fcntl(fd, F_GETFD) != -1; }
+bool is_open(OsHandle::Value handle) noexcept { return ::fcntl(static_cast<int>(handle), F_GETFD) != -1; }
 
-Result<void> Channel::send(std::span<const std::byte> bytes, std::span<const int> descriptors) const {
-  if (bytes.empty() || bytes.size() > max_message_bytes || descriptors.size() > max_message_handles) {
+struct Channel::State {};
+Channel::Channel(OsHandle socket) noexcept : socket_(std::move(socket)) {}
+Channel::Channel(Channel&&) noexcept = default;
+Channel& Channel::operator=(Channel&&) noexcept = default;
+Channel::~Channel() = default;
+
+Result<void> Channel::send(std::span<const std::byte> bytes, std::span<const OsHandle::Value> handles) const {
+  if (bytes.empty() || bytes.size() > max_message_bytes || handles.size() > max_message_handles) {
     return Error(Errc::invalid_argument, "the test message is empty or too large");
   }
   iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
@@ -61,6 +67,7 @@ Result<void> Channel::send(std::span<const std::byte> bytes, std::span<const int
   header.msg_iov = &part;
   header.msg_iovlen = 1;
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * max_message_handles)> control{};
+  const std::vector<int> descriptors(handles.begin(), handles.end());
   if (!descriptors.empty()) {
     header.msg_control = control.data();
     header.msg_controllen = CMSG_SPACE(sizeof(int) * descriptors.size());
@@ -133,10 +140,17 @@ Result<Child> Child::start(const std::vector<std::string>& arguments) {
     errno = failed;
     return system_error("posix_spawn");
   }
-  return Child(pid, Channel(std::move(ours)));
+  return Child(pid, OsHandle(), Channel(std::move(ours)));
 }
 
-Child::Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)), channel_(std::move(other.channel_)) {}
+OsHandle Child::inherited_channel() noexcept { return OsHandle(channel_descriptor); }
+
+Child::Child(Child&& other) noexcept
+    : pid_(std::exchange(other.pid_, none)), process_(std::move(other.process_)), channel_(std::move(other.channel_)) {}
+
+void Child::kill() const noexcept { ::kill(pid_, SIGKILL); }
+void Child::stop() const noexcept { ::kill(pid_, SIGSTOP); }
+void Child::go_on() const noexcept { ::kill(pid_, SIGCONT); }
 
 Child::~Child() {
   if (pid_ < 0) return;
@@ -151,7 +165,7 @@ Result<int> Child::wait(std::chrono::milliseconds timeout) {
     const pid_t done = ::waitpid(pid_, &status, WNOHANG);
     if (done < 0) return system_error("waitpid");
     if (done == pid_) {
-      pid_ = -1;
+      pid_ = none;
       return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
     if (std::chrono::steady_clock::now() >= end) return Error(Errc::timed_out, "the child process still runs");
