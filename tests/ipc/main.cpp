@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
-#include <string_view>
 
 #include "peers.hpp"
 #include "support/devices.hpp"
@@ -11,8 +10,9 @@
 int main(int argc, char** argv) {
   using namespace geyser::test;
   select_drivers();
-  if (argc >= 3 && std::string_view(argv[1]) == "--peer") return run_peer({argv + 2, argv + argc});
-  if (argc == 3 && std::string_view(argv[1]) == "--corpus") return write_corpus(argv[2]);
+  const auto words = arguments_of(argc, argv);
+  if (words.size() >= 3 && words[1] == "--peer") return run_peer({words.begin() + 2, words.end()});
+  if (words.size() == 3 && words[1] == "--corpus") return write_corpus(words[2]);
   capture_log();
   ::testing::InitGoogleTest(&argc, argv);
   if (devices().size() < 2) std::cout << "NO VULKAN DEVICE: channels carry host memory only.\n";

@@ -1,8 +1,5 @@
 #include "messages.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 
@@ -370,12 +367,6 @@ template <class T>
 }  // namespace
 
 const char* kind_name(std::size_t kind) { return names.at(kind); }
-
-OsHandle make_memory(std::uint64_t bytes) {
-  OsHandle handle(::memfd_create("ipc-test", MFD_CLOEXEC));
-  if (!handle || ::ftruncate(handle.fd(), static_cast<off_t>(bytes)) != 0) ADD_FAILURE() << "memfd_create or ftruncate fails";
-  return handle;
-}
 
 StreamInfo random_stream(Random& random, std::size_t longest) {
   StreamInfo stream;

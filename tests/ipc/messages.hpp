@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "handles.hpp"
 #include "ipc/codec.hpp"
 #include "support/content.hpp"
 
@@ -15,8 +16,6 @@ inline constexpr std::size_t message_kinds = std::variant_size_v<ipc::Message>;
 
 /// "Hello", "ReaderReady", ... Static storage.
 [[nodiscard]] const char* kind_name(std::size_t kind);
-/// Memory of so many bytes; none of them is touched.
-[[nodiscard]] OsHandle make_memory(std::uint64_t bytes);
 /// A message of that kind with random, allowed content. Texts have 1 to `longest_text` bytes.
 [[nodiscard]] ipc::Message random_message(Random& random, std::size_t kind, std::size_t longest_text = 40);
 [[nodiscard]] StreamInfo random_stream(Random& random, std::size_t longest_text = 40);

@@ -1,7 +1,5 @@
 #include "peers.hpp"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -9,7 +7,6 @@
 #include "exchange_textures.hpp"
 #include "geyser/host.hpp"
 #include "messages.hpp"
-#include "platform/socket.hpp"
 #include "support/devices.hpp"
 
 namespace geyser::test {
@@ -57,15 +54,6 @@ int echo(geyser::Channel& channel) {
   }
 }
 
-/// Connects as somebody else; 0 when it is turned away.
-int other_user(const std::string& path) {
-  if (::setgid(65534) != 0 || ::setuid(65534) != 0) return 77;
-  auto socket = platform::Socket::connect(path, patience);
-  if (!socket) return report(socket.error());
-  if (!socket->wait_readable(patience)) return 1;
-  return socket->receive() ? 1 : 0;
-}
-
 /// Holds a name until it is killed.
 int listen(const std::string& name, const std::string& directory) {
   auto parent = inherited();
@@ -81,7 +69,7 @@ int listen(const std::string& name, const std::string& directory) {
 
 int run_peer(const std::vector<std::string>& arguments) {
   const std::string& part = arguments[0];
-  if (part == "other-user") return other_user(arguments.at(1));
+  if (const auto status = run_system_part(arguments)) return *status;
   if (part == "listen") return listen(arguments.at(1), arguments.at(2));
   auto channel = part == "connect" ? geyser::Channel::connect(arguments.at(1), patience, arguments.at(2)) : inherited();
   if (!channel) return report(channel.error());

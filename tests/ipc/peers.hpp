@@ -1,6 +1,7 @@
 // The other end of a channel: this program, started again.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,9 @@ namespace geyser::test {
 
 /// What this program does when it is started with --peer PART [ARGUMENTS]; its exit status. 77: the device is missing.
 [[nodiscard]] int run_peer(const std::vector<std::string>& arguments);
+
+/// The parts that only one system has; empty when `arguments` are none of them.
+[[nodiscard]] std::optional<int> run_system_part(const std::vector<std::string>& arguments);
 
 /// First inputs for tests/fuzz: every kind of message, and announcements, into the folders FOLDER/message and FOLDER/announcement. Exit
 /// status.

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
+#include <random>
 #include <string>
 
 namespace geyser::test {
@@ -12,9 +12,12 @@ namespace geyser::test {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = ::testing::TempDir() + "geyser-ipc-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "mkdtemp fails for " << pattern;
-    path_ = pattern;
+    std::error_code failed;
+    std::random_device random;
+    const auto path = std::filesystem::path(::testing::TempDir()) / ("geyser-ipc-" + std::to_string(random()) + std::to_string(random()));
+    if (!std::filesystem::create_directory(path, failed)) ADD_FAILURE() << "no folder can be made at " << path;
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all, failed);
+    path_ = path.string();
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;

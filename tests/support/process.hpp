@@ -30,6 +30,9 @@ using ProcessId = ::pid_t;
 /// True when `handle` is open here.
 [[nodiscard]] bool is_open(OsHandle::Value handle) noexcept;
 
+/// What main() was given, in UTF-8, which Windows gives by another way only. The first is the program.
+[[nodiscard]] std::vector<std::string> arguments_of(int argc, char** argv);
+
 /// One message: bytes and handles that travel together.
 struct Message {
   std::vector<std::byte> bytes;

@@ -50,6 +50,8 @@ std::uint64_t resident_bytes() {
   return read == 2 ? resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) : 0;
 }
 
+std::vector<std::string> arguments_of(int argc, char** argv) { return {argv, argv + argc}; }
+
 bool is_open(OsHandle::Value handle) noexcept { return ::fcntl(static_cast<int>(handle), F_GETFD) != -1; }
 
 struct Channel::State {};

@@ -1,6 +1,7 @@
 #include "platform/windows.hpp"
 
 #include <psapi.h>
+#include <shellapi.h>
 
 #include <algorithm>
 #include <cwchar>
@@ -91,6 +92,15 @@ std::size_t open_descriptors() {
 std::uint64_t resident_bytes() {
   PROCESS_MEMORY_COUNTERS counters{};
   return ::K32GetProcessMemoryInfo(::GetCurrentProcess(), &counters, sizeof(counters)) != 0 ? counters.WorkingSetSize : 0;
+}
+
+std::vector<std::string> arguments_of(int /*argc*/, char** /*argv*/) {
+  int count = 0;
+  wchar_t** words = ::CommandLineToArgvW(::GetCommandLineW(), &count);
+  std::vector<std::string> out;
+  for (int i = 0; i < count; ++i) out.push_back(platform::utf8(words[i]));
+  ::LocalFree(words);
+  return out;
 }
 
 bool is_open(OsHandle::Value handle) noexcept {

@@ -1,0 +1,2 @@
+// Channels whose other end is a bare pipe.
+#include <gtest/gtest.h>
