@@ -180,7 +180,8 @@ Result<std::shared_ptr<Context>> Context::create(const AdoptInfo& info, std::sha
 
   const auto enabled = info.enabled_device_extensions;
   auto& features = context->features;
-  find_external_features(*context, enabled);
+  context->capabilities.identity = std::move(device->identity);
+  find_external_features(*context, enabled);  // may know the device by another name
   features.external_memory_host = lists(enabled, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME) &&
                                   dispatch.vkGetMemoryHostPointerPropertiesEXT != nullptr && device->host_pointer_alignment != 0 &&
                                   can_import_host_buffers(*context);
@@ -189,7 +190,6 @@ Result<std::shared_ptr<Context>> Context::create(const AdoptInfo& info, std::sha
                                 dispatch.vkSignalSemaphore != nullptr && dispatch.vkGetSemaphoreCounterValue != nullptr;
   features.host_pointer_alignment = features.external_memory_host ? device->host_pointer_alignment : 0;
 
-  context->capabilities.identity = std::move(device->identity);
   const auto* representative = format_info(TextureFormat::rgba8_unorm);
   FormatCache formats;
   for (const auto& rung : memory_rungs()) {

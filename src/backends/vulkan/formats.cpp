@@ -204,6 +204,15 @@ Result<const FormatCaps*> FormatCache::find(const Context& context, const Format
       }
       caps.support.max_mip_levels = std::min(caps.support.max_mip_levels, 1U);
       caps.support.max_array_layers = std::min(caps.support.max_array_layers, 1U);
+    } else if (type == MemoryHandleType::io_surface) {
+      // An IOSurface is one plane, or the planes of one picture, of texels: no layers, levels, depth or blocks.
+      if (dimension == TextureDimension::d2 && (format.kind == FormatKind::color || format.kind == FormatKind::planar)) {
+        auto support = query_image(context, parameters);
+        if (!support) return std::move(support).error();
+        caps.support = *support;
+        caps.support.max_mip_levels = std::min(caps.support.max_mip_levels, 1U);
+        caps.support.max_array_layers = std::min(caps.support.max_array_layers, 1U);
+      }
     } else {
       auto support = query_image(context, parameters);
       if (!support) return std::move(support).error();

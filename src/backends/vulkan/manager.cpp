@@ -20,6 +20,9 @@ std::string why_not(const Context& context, MemoryHandleType type, const Texture
     if (format->drm + format->drm_opaque == 0) return text(format->name, " has no DRM format code");
     return "no DRM format modifier of this device can be shared for such images";
   }
+  if (type == MemoryHandleType::io_surface && !support.usable) {
+    return text("an io_surface carries d2 textures of colour and planar formats, not ", describe_use(descriptor));
+  }
   if (!support.usable) return "the device has no such images";
   return text("the driver neither exports nor imports such images as ", to_string(type));
 }
