@@ -29,6 +29,7 @@ struct PairFloor {
 inline constexpr std::array floors{
     Floor{"host", format_count, 1000, 6},
     Floor{"lavapipe", 60, 680, 10},
+    Floor{"emulated-lavapipe", 60, 680, 14},
     Floor{"swiftshader", 100, 1000, 11},
     Floor{"nvidia", 64, 690, 12},
 };
@@ -41,6 +42,7 @@ inline constexpr std::array pair_floors{
     PairFloor{"gl-nvidia", "nvidia", 40, 60, 6},         PairFloor{"nvidia", "cuda-nvidia", 50, 90, 6},
     PairFloor{"cuda-nvidia", "nvidia", 50, 90, 6},       PairFloor{"gl-nvidia", "cuda-nvidia", 20, 20, 6},
     PairFloor{"cuda-nvidia", "gl-nvidia", 20, 20, 6},    PairFloor{"host", "cuda-nvidia", 20, 20, 4},
+    PairFloor{"metal-emulated", "metal-emulated", 102, 1040, 9},
 };
 
 // Each exporter on lavapipe's device, and the host, to the emulated CUDA driver: 2D textures with one level.

@@ -24,7 +24,10 @@ class Pair {
   [[nodiscard]] Participant& side(Who who) noexcept { return who == Who::exporter ? exporter() : importer(); }
   [[nodiscard]] bool vulkan() const noexcept { return exporter_entry_.vulkan && importer_entry_.vulkan; }
   /// OpenGL or CUDA on one side or both.
-  [[nodiscard]] bool across() const noexcept { return exporter_entry_.api > Api::vulkan || importer_entry_.api > Api::vulkan; }
+  [[nodiscard]] bool across() const noexcept {
+    const auto partnered = [](Api api) { return api == Api::opengl || api == Api::cuda; };
+    return partnered(exporter_entry_.api) || partnered(importer_entry_.api);
+  }
   [[nodiscard]] const DeviceEntry& exporter_entry() const noexcept { return exporter_entry_; }
   [[nodiscard]] const DeviceEntry& importer_entry() const noexcept { return importer_entry_; }
   /// The link over the best rung that both have; made anew after drop_link().

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <thread>
 
+#include "core/between_processes.hpp"
 #include "support/handle_codec.hpp"
 #include "support/log_capture.hpp"
 #include "support/process.hpp"
@@ -148,10 +149,10 @@ Result<void> child_main(Participant& self, const Channel& channel) {
   return {};
 }
 
-// The richer of two shapes that both sides have.
-TextureDescriptor shared_by(Pair& pair) {
-  const auto can = [](const std::vector<FormatSupport>& all, bool FormatSupport::* what) {
-    return std::any_of(all.begin(), all.end(), [&](const FormatSupport& s) { return s.*what; });
+// The richer of two shapes that both sides have, in memory of that type.
+TextureDescriptor shared_by(Pair& pair, MemoryHandleType type) {
+  const auto can = [&](const std::vector<FormatSupport>& all, bool FormatSupport::* what) {
+    return std::any_of(all.begin(), all.end(), [&](const FormatSupport& s) { return s.type == type && s.*what; });
   };
   const TextureDescriptor rich = shared_texture(Kind::d2_array_mips);
   auto exporter = pair.exporter().manager().format_support(rich);
@@ -161,13 +162,15 @@ TextureDescriptor shared_by(Pair& pair) {
 }
 
 void two_processes(Pair& pair) {
-  const TextureDescriptor wanted = shared_by(pair);
+  const Capabilities from = detail::between_processes(pair.exporter().manager().capabilities());
+  const Capabilities to = detail::between_processes(pair.importer().manager().capabilities());
+  auto chosen = negotiate(from, to);
+  ASSERT_TRUE(ok(chosen));
+  const TextureDescriptor wanted = shared_by(pair, chosen->memory);
   const char* kind = wanted.array_layers > 1 ? "d2_array_mips" : "d2";
   record_case(pair, pair.record("processes", "rgba8_unorm", kind, {}), [&] {
-    auto chosen = negotiate(pair.exporter().manager().capabilities(), pair.importer().manager().capabilities());
-    ASSERT_TRUE(ok(chosen));
     TextureShareManager& manager = pair.exporter().manager();  // the importer is in the other process
-    auto texture = manager.create_shareable_texture(wanted);
+    auto texture = manager.create_shareable_texture(wanted, {.handle_type = chosen->memory});
     ASSERT_TRUE(ok(texture));
     auto semaphore = manager.create_shared_semaphore({.kind = chosen->semaphore, .initial_value = 0, .label = "processes"});
     ASSERT_TRUE(ok(semaphore));

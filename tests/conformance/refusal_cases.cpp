@@ -60,7 +60,8 @@ void texture_refused(Pair& pair) {
 void semaphore_refused(Pair& pair) {
   for (const auto& offered : pair.exporter().manager().capabilities().semaphores) {
     // Host pages and sync files are not of one device: they may pass.
-    if (!offered.can_export || offered.type != SemaphoreHandleType::opaque_fd) continue;
+    const bool opaque = offered.type == SemaphoreHandleType::opaque_fd || offered.type == SemaphoreHandleType::opaque_win32;
+    if (!offered.can_export || !opaque) continue;
     auto semaphore = pair.exporter().manager().create_shared_semaphore({.kind = offered.kind, .initial_value = 0, .label = {}});
     ASSERT_TRUE(ok(semaphore));
     auto handle = pair.exporter().manager().export_semaphore(*semaphore, offered.type);

@@ -96,7 +96,7 @@ void run() {
       continue;
     }
     if (g.stop) return;
-    g.changed.wait_for(lock, 500us);
+    g.changed.wait_for(lock, 200us);
   }
 }
 
@@ -143,7 +143,7 @@ void commit(CommandBufferObject& buffer) {
   if (buffer.committed) misuse("a command buffer is committed twice");
   start(g);
   buffer.committed = true;
-  buffer.not_before = Clock::now() + std::chrono::microseconds(g.random() % 1500);
+  buffer.not_before = Clock::now() + std::chrono::microseconds(g.random() % 700);
   g.work.push_back(Ref<CommandBufferObject>::share(&buffer));
   g.changed.notify_all();
 }

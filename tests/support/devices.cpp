@@ -47,7 +47,7 @@ std::vector<DeviceEntry> find_devices() {
   }
   for (const auto& summary : *summaries) {
     DeviceEntry entry;
-    const std::string key = driver_key(summary);
+    const std::string key = (driver_under_test() != nullptr ? "emulated-" : "") + driver_key(summary);
     entry.key = key;
     const auto taken = [&](const std::string& k) {
       return std::any_of(found.begin(), found.end(), [&](const auto& d) { return d.key == k; });
@@ -98,8 +98,15 @@ std::string_view to_string(Api api) noexcept {
       return "opengl";
     case Api::cuda:
       return "cuda";
+    case Api::metal:
+      return "metal";
   }
   return "unknown";
+}
+
+ExtraDevices& extra_devices() noexcept {
+  static ExtraDevices extra;
+  return extra;
 }
 
 const std::vector<DeviceEntry>& devices() {
@@ -121,6 +128,9 @@ const std::vector<DeviceEntry>& all_devices() {
     }
     for (auto* find : {&find_opengl, &find_cuda}) {
       for (auto& entry : (*find)(partners)) all.push_back(std::move(entry));
+    }
+    if (extra_devices().find != nullptr) {
+      for (auto& entry : extra_devices().find()) all.push_back(std::move(entry));
     }
     return all;
   }();
@@ -159,7 +169,11 @@ Result<std::unique_ptr<Participant>> Participant::open(const DeviceEntry& entry)
     if (!device) return std::move(device).error();
     participant->device_ = std::move(*device);
   }
-  if (entry.api == Api::opengl || entry.api == Api::cuda) {
+  if (entry.api == Api::metal) {
+    auto side = extra_devices().open(entry);
+    if (!side) return std::move(side).error();
+    participant->side_ = std::move(*side);
+  } else if (entry.api == Api::opengl || entry.api == Api::cuda) {
     if (participant->device_) {
       auto partner = participant->device_->create_manager();
       if (!partner) return std::move(partner).error();
@@ -186,7 +200,7 @@ Result<TextureShareManager> Participant::second_manager() const {
 }
 
 std::uint64_t Participant::validation_messages() const noexcept {
-  return (device_ ? device_->validation_messages() : 0) + (side_ ? side_->messages() : 0);
+  return (device_ ? device_->validation_messages() + driver_complaints() : 0) + (side_ ? side_->messages() : 0);
 }
 
 Quiet::Quiet(std::vector<const Participant*> participants) : participants_(std::move(participants)), mark_(log_mark()) {

@@ -12,12 +12,12 @@
 
 namespace geyser::test {
 
-enum class Api : std::uint8_t { host, vulkan, opengl, cuda };
+enum class Api : std::uint8_t { host, vulkan, opengl, cuda, metal };
 [[nodiscard]] std::string_view to_string(Api api) noexcept;
 
 struct DeviceEntry {
-  /// "host", "lavapipe", "swiftshader", "nvidia", "nvidia-1" ..., "gl-lavapipe", "gles-lavapipe", "gl-nvidia", "cuda-nvidia": what tests,
-  /// floors and tables call it.
+  /// "host", "lavapipe", "emulated-lavapipe" (tests/win32_driver), "swiftshader", "nvidia", "nvidia-1" ..., "gl-lavapipe", "gles-lavapipe", "gl-nvidia", "cuda-nvidia",
+  /// "metal-emulated": what tests, floors and tables call it.
   std::string key;
   Api api = Api::host;
   bool vulkan = false;      ///< api is Api::vulkan
@@ -61,5 +61,12 @@ class Side {
 /// Errors: as opengl::Context::create(); unsupported_feature when the room is not built.
 [[nodiscard]] Result<std::unique_ptr<Side>> open_opengl(const DeviceEntry& entry);
 [[nodiscard]] Result<std::unique_ptr<Side>> open_cuda(const DeviceEntry& entry);
+
+/// Devices that only some programs have: emulation_fake_metal.cpp registers its own before main(), and nobody does elsewhere.
+struct ExtraDevices {
+  std::vector<DeviceEntry> (*find)() = nullptr;
+  Result<std::unique_ptr<Side>> (*open)(const DeviceEntry& entry) = nullptr;
+};
+[[nodiscard]] ExtraDevices& extra_devices() noexcept;
 
 }  // namespace geyser::test
