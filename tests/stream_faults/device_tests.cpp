@@ -133,7 +133,7 @@ TEST_P(DeviceFaults, LiarsOnTheHostBridge) {
   EXPECT_EQ(native->page().torn.load() + bridged->page().torn.load(), 0U) << native->words() << bridged->words();
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, DeviceFaults, ::testing::Values("lavapipe", "swiftshader", "nvidia"),
+INSTANTIATE_TEST_SUITE_P(Devices, DeviceFaults, ::testing::Values("lavapipe", "emulated-lavapipe", "swiftshader", "nvidia"),
                          [](const auto& given) { return given.param; });
 
 }  // namespace

@@ -34,7 +34,7 @@ Participant* participant(const std::string& key) {
   return slot.get();
 }
 
-std::vector<std::string> device_keys() { return {"host", "lavapipe", "swiftshader", "nvidia"}; }
+std::vector<std::string> device_keys() { return {"host", "lavapipe", "emulated-lavapipe", "swiftshader", "nvidia"}; }
 
 class Pairs : public ::testing::TestWithParam<std::tuple<std::string, std::string, Pacing>> {
  protected:

@@ -58,4 +58,6 @@ void select_drivers() {
 
 PFN_vkGetInstanceProcAddr driver_under_test() { return nullptr; }
 
+std::uint64_t driver_complaints() { return 0; }
+
 }  // namespace geyser::test

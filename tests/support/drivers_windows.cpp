@@ -9,6 +9,13 @@
 
 namespace geyser::test {
 
+namespace {
+
+using Complaints = std::uint64_t (*)();  // tests/win32_driver/win32_driver.hpp
+Complaints complaints_of_driver = nullptr;
+
+}  // namespace
+
 void select_drivers() {}  // the system knows its own
 
 PFN_vkGetInstanceProcAddr driver_under_test() {
@@ -22,9 +29,12 @@ PFN_vkGetInstanceProcAddr driver_under_test() {
                    library ? "" : (": " + library.error().describe()).c_str());
       std::_Exit(2);
     }
+    complaints_of_driver = reinterpret_cast<Complaints>(library->symbol("win32_driver_complaints"));
     return function;
   }();
   return found;
 }
+
+std::uint64_t driver_complaints() { return driver_under_test() != nullptr && complaints_of_driver != nullptr ? complaints_of_driver() : 0; }
 
 }  // namespace geyser::test

@@ -9,6 +9,7 @@
 
 #include "platform/security_windows.hpp"
 #include "platform/windows.hpp"
+#include "support/process.hpp"
 #include "win32_driver/fixture.hpp"
 
 namespace geyser::test {
@@ -301,9 +302,9 @@ TEST_F(EmulatedWin32ExternalMemory, nothing_is_left_open) {
     EXPECT_OK(importer().import_texture(*std::move(handle)));
   };
   once();  // threads and events of the driver
-  const DWORD before = open_handles();
+  const std::size_t before = open_descriptors();
   for (int i = 0; i < 20; ++i) once();
-  EXPECT_EQ(open_handles(), before);
+  EXPECT_EQ(open_descriptors(), before);
 }
 
 }  // namespace

@@ -81,10 +81,4 @@ TextureDescriptor EmulatedWin32ExternalMemory::texture(std::uint32_t width, std:
   return descriptor;
 }
 
-DWORD open_handles() {
-  DWORD count = 0;
-  ::GetProcessHandleCount(::GetCurrentProcess(), &count);
-  return count;
-}
-
 }  // namespace geyser::test

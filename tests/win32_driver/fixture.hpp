@@ -48,7 +48,4 @@ class EmulatedWin32ExternalMemory : public ::testing::Test {
   std::uint64_t complaints_ = 0;
 };
 
-/// Handles that this process has open.
-[[nodiscard]] DWORD open_handles();
-
 }  // namespace geyser::test
