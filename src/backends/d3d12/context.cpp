@@ -1,5 +1,7 @@
 #include "backends/d3d12/context.hpp"
 
+#include <algorithm>
+
 #include "backends/d3d12/dispatch.hpp"
 #include "backends/d3d12/sync.hpp"
 #include "backends/d3d12/texture.hpp"
@@ -68,34 +70,49 @@ Result<std::shared_ptr<Context>> Context::create(const AdoptInfo& info, std::sha
 
 Context::~Context() {
   if (!progress_) return;
-  if (!retired_.empty()) {
-    const auto last = mark();
-    const auto reached = last ? wait_for_mark(*last, longest_goodbye) : Result<bool>(true);  // without a device nothing runs any more
-    if (reached && !*reached) {
-      for (auto& each : retired_) static_cast<void>(each.object.detach());
-      static_cast<void>(queue.detach());
-      log(LogLevel::error, "A Direct3D 12 manager is destroyed while its queue still waits or works; what the queue uses stays allocated.");
-    }
+  const auto deadline = std::chrono::steady_clock::now() + longest_goodbye;
+  const bool marked = std::ranges::all_of(retired_, [this](const Retired& each) { return each.mark <= marked_; });
+  const auto last = marked ? Result<std::uint64_t>(marked_) : mark();
+  bool over = !last && last.error().code() == Errc::device_lost;  // without a device nothing runs any more
+  while (last && !over && std::chrono::steady_clock::now() < deadline) {
+    // By looking: waiting for an event can fail, and this may not.
+    const auto reached = has_reached(device.get(), progress_->fence(), *last);
+    over = !reached || *reached;
+    if (!over) ::Sleep(1);
   }
-  for (auto& event : progress_->take_pending()) static_cast<void>(event.release());
+  if (over) return;
+  for (auto& each : retired_) static_cast<void>(each.object.detach());
+  for (auto& each : events_) static_cast<void>(each.release());
+  static_cast<void>(queue.detach());
+  static_cast<void>(progress_.release());  // the queue will signal its fence, and that fence its events
+  log(LogLevel::error, "A Direct3D 12 manager is destroyed while its queue still waits or works; what the queue uses stays allocated.");
 }
 
-Result<std::uint64_t> Context::mark() {
-  const std::lock_guard lock(progress_mutex_);  // the queue must see the values in order
+Result<std::uint64_t> Context::mark_locked() {
   if (const HRESULT answer = queue->Signal(progress_->fence(), marked_ + 1); FAILED(answer)) {
     return error(answer, "ID3D12CommandQueue::Signal");
   }
   return ++marked_;
 }
 
+Result<std::uint64_t> Context::mark() {
+  const std::lock_guard lock(progress_mutex_);  // the queue must see the values in order
+  return mark_locked();
+}
+
 void Context::retire(Com<IUnknown> object) noexcept {
   if (!object) return;
-  const auto behind = mark();
-  if (!behind) return;  // the device is gone: nothing uses it any more
+  std::uint64_t behind = 0;
+  {
+    const std::lock_guard lock(progress_mutex_);
+    const auto marked = mark_locked();
+    if (!marked && marked.error().code() == Errc::device_lost) return;  // nothing uses it any more
+    behind = marked ? *marked : marked_ + 1;                            // the next mark will do
+  }
   try {
     const std::lock_guard lock(retired_mutex_);
     retired_.reserve(retired_.size() + 1);
-    retired_.push_back({std::move(object), *behind});
+    retired_.push_back({std::move(object), behind});
   } catch (const std::bad_alloc&) {
     static_cast<void>(object.detach());
     log(LogLevel::error, "Without memory to remember an object that the queue may still use, it stays allocated.");

@@ -60,14 +60,15 @@ class Context {
   };
   Context() = default;
   void probe_sharing();
+  Result<std::uint64_t> mark_locked();
 
   std::mutex queue_mutex_;
   std::mutex progress_mutex_;
   std::unique_ptr<FenceWaits> progress_;
   std::uint64_t marked_ = 0;  // guarded by progress_mutex_
   std::mutex retired_mutex_;
+  std::vector<OsHandle> events_;  // guarded by retired_mutex_; closed after the fences among retired_ are gone
   std::vector<Retired> retired_;  // guarded by retired_mutex_
-  std::vector<OsHandle> events_;  // guarded by retired_mutex_
 };
 
 }  // namespace geyser::d3d12

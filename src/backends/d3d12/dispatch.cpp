@@ -1,6 +1,10 @@
 #include "backends/d3d12/dispatch.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <mutex>
+#include <utility>
 
 #include "backends/d3d12/errors.hpp"
 #include "core/guard.hpp"
@@ -27,6 +31,19 @@ std::string driver_version(IDXGIAdapter1* adapter) {
   if (FAILED(adapter->CheckInterfaceSupport(iid<IDXGIDevice>, &version))) return {};
   const auto bits = static_cast<std::uint64_t>(version.QuadPart);
   return text(bits >> 48U, ".", bits >> 32U & 0xFFFFU, ".", bits >> 16U & 0xFFFFU, ".", bits & 0xFFFFU);
+}
+
+std::optional<DeviceSummary> ask_dxgi(const Luid& wanted) {
+  auto dxgi = open_dxgi();
+  if (!dxgi) return std::nullopt;
+  Com<IDXGIFactory1> factory;
+  if (FAILED((*dxgi)->create_factory(iid<IDXGIFactory1>, factory.put()))) return std::nullopt;
+  Com<IDXGIAdapter1> adapter;
+  for (UINT i = 0; factory->EnumAdapters1(i, reinterpret_cast<IDXGIAdapter1**>(adapter.put())) == S_OK; ++i) {
+    auto summary = summarize(adapter.get(), i);
+    if (summary && summary->identity.luid == wanted) return *std::move(summary);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -74,16 +91,18 @@ Result<DeviceSummary> summarize(IDXGIAdapter1* adapter, std::uint32_t index) {
 
 std::optional<DeviceSummary> find_adapter(const LUID& luid) noexcept {
   auto found = detail::guard([&]() -> Result<DeviceSummary> {
-    auto dxgi = open_dxgi();
-    if (!dxgi) return std::move(dxgi).error();
-    Com<IDXGIFactory1> factory;
-    if (FAILED((*dxgi)->create_factory(iid<IDXGIFactory1>, factory.put()))) return Error(Errc::not_found, "DXGI has no factory.");
-    Com<IDXGIAdapter1> adapter;
-    for (UINT i = 0; factory->EnumAdapters1(i, reinterpret_cast<IDXGIAdapter1**>(adapter.put())) == S_OK; ++i) {
-      auto summary = summarize(adapter.get(), i);
-      if (summary && summary->identity.luid == to_bytes(luid)) return summary;
+    // A factory takes long to make, and a LUID means one adapter, or none, until the system starts anew.
+    static std::mutex mutex;
+    static std::vector<std::pair<Luid, std::optional<DeviceSummary>>> known;
+    const Luid wanted = to_bytes(luid);
+    const std::lock_guard lock(mutex);
+    auto at = std::ranges::find(known, wanted, &std::pair<Luid, std::optional<DeviceSummary>>::first);
+    if (at == known.end()) {
+      known.emplace_back(wanted, ask_dxgi(wanted));
+      at = std::prev(known.end());
     }
-    return Error(Errc::not_found, "No adapter has that LUID.");
+    if (!at->second) return Error(Errc::not_found, "No adapter has that LUID.");
+    return *at->second;
   });
   if (!found) return std::nullopt;
   return *std::move(found);

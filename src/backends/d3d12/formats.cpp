@@ -117,8 +117,9 @@ std::string why_not_usable(const Context& context, const TextureDescriptor& desc
   }
   const bool whole_blocks = descriptor.extent.width % format.block_width == 0 && descriptor.extent.height % format.block_height == 0;
   if (!whole_blocks && !context.unaligned_blocks) {
-    return text("the extent ", descriptor.extent.width, "x", descriptor.extent.height, " is no multiple of the ", format.block_width, "x",
-                format.block_height, " blocks of ", format.name, ", which the device needs (no UnalignedBlockTexturesSupported)");
+    return text("the extent ", descriptor.extent.width, "x", descriptor.extent.height, " is no multiple of the ",
+                static_cast<unsigned>(format.block_width), "x", static_cast<unsigned>(format.block_height), " blocks of ", format.name,
+                ", which the device needs (no UnalignedBlockTexturesSupported)");
   }
   return {};
 }

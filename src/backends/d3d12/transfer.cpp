@@ -147,17 +147,21 @@ Result<void> Transfer::run(Texture& texture, const Box& piece, bool to_texture, 
     context_->queue->ExecuteCommandLists(1, lists);
     mark = context_->mark();
   }
-  if (!mark) return std::move(mark).error();
-  auto done = context_->wait_for_mark(*mark, default_gpu_timeout);
-  if (!done) return std::move(done).error();
-  if (*done) return {};
-  // The GPU may still be at it, the texture included.
+  Result<bool> done = false;
+  if (mark) {
+    done = context_->wait_for_mark(*mark, default_gpu_timeout);
+  } else {
+    done = std::move(mark).error();
+  }
+  if (done && *done) return {};
+  // The GPU may still be at it, with the texture too.
   for (IUnknown* used : {static_cast<IUnknown*>(state.allocator.get()), static_cast<IUnknown*>(state.list.get()),
                          static_cast<IUnknown*>(state.upload.resource.get()), static_cast<IUnknown*>(state.readback.resource.get()),
                          static_cast<IUnknown*>(texture.resource.get())}) {
     context_->retire(Com<IUnknown>::of(used));
   }
   state_.reset();
+  if (!done) return std::move(done).error();
   return Error(Errc::timed_out, text("The GPU did not finish the copy within ", default_gpu_timeout.count(),
                                      " s; something before it on the queue does not end."));
 }
@@ -233,7 +237,7 @@ void for_each_region_row(const TextureRegion& region, const RegionLayout& layout
 }
 
 template <class Box>
-Box box_of(const Texture& texture, const TextureRegion& region, const RegionLayout& layout) {
+Result<Box> box_of(const Texture& texture, const TextureRegion& region, const RegionLayout& layout) {
   const TextureDescriptor& descriptor = texture.descriptor();
   const FormatInfo& format = *format_info(descriptor.format);
   Box box;
@@ -246,9 +250,14 @@ Box box_of(const Texture& texture, const TextureRegion& region, const RegionLayo
   box.block_height = format.block_height;
   box.row_bytes = layout.row_bytes;
   box.rows = layout.rows;
-  // The runtime says what format a plane has in a buffer.
+  // The runtime says what format a plane has in a buffer; for what it cannot copy every number is the highest.
   D3D12_PLACED_SUBRESOURCE_FOOTPRINT footprint{};
   texture.context->device->GetCopyableFootprints(&texture.desc, box.subresource, 1, 0, &footprint, nullptr, nullptr, nullptr);
+  if (footprint.Footprint.Width != whole_blocks(level.width, format.block_width) ||
+      footprint.Footprint.Height != whole_blocks(level.height, format.block_height) || footprint.Footprint.Depth != level.depth) {
+    return Error(Errc::unsupported_format, text("ID3D12Device::GetCopyableFootprints knows no copy of plane ", region.plane, " of ",
+                                                format.name, "; this system's Direct3D 12 cannot upload it or read it back."));
+  }
   box.copy_format = footprint.Footprint.Format;
   return box;
 }
@@ -275,20 +284,21 @@ Result<void> Transfer::copy_in(Texture& texture, const TextureRegion& region, co
   if (auto ok = access.wait(default_gpu_timeout); !ok) return ok;
   const std::lock_guard lock(mutex_);
   context_->collect();
-  Box box = box_of<Box>(texture, region, layout);
+  auto box = box_of<Box>(texture, region, layout);
+  if (!box) return std::move(box).error();
   const auto upload = [&](const Box& what, std::span<const std::byte> from) {
     return in_pieces(texture, what, true, access, [&](std::byte* mapped, const Box& piece) {
       for_each_row(mapped, piece, what.rows,
                    [&](std::byte* row, std::uint64_t tight) { std::memcpy(row, from.data() + tight, what.row_bytes); });
     });
   };
-  if (must_widen(texture, box.everything)) {
-    auto whole = region_layout(
-        texture.descriptor(),
-        {.mip_level = region.mip_level, .array_layer = region.array_layer, .plane = region.plane, .offset = {}, .extent = {}});
+  if (must_widen(texture, box->everything)) {
+    const TextureRegion all{.mip_level = region.mip_level, .array_layer = region.array_layer, .plane = region.plane};
+    auto whole = region_layout(texture.descriptor(), all);
     if (!whole) return std::move(whole).error();
-    const Box level =
-        box_of<Box>(texture, {.mip_level = region.mip_level, .array_layer = region.array_layer, .plane = region.plane}, *whole);
+    auto wide = box_of<Box>(texture, all, *whole);
+    if (!wide) return std::move(wide).error();
+    const Box& level = *wide;
     std::vector<std::byte> content(whole->total_bytes);
     auto kept = in_pieces(texture, level, false, access, [&](std::byte* mapped, const Box& piece) {
       for_each_row(mapped, piece, level.rows,
@@ -300,7 +310,7 @@ Result<void> Transfer::copy_in(Texture& texture, const TextureRegion& region, co
       std::memcpy(content.data() + in_level, bytes.data() + tight, layout.row_bytes);
     });
     if (auto ok = upload(level, content); !ok) return ok;
-  } else if (auto ok = upload(box, bytes); !ok) {
+  } else if (auto ok = upload(*box, bytes); !ok) {
     return ok;
   }
   detail::Private::released(access) = access.state().initialized ? access.state().layout : TextureLayout::general;
@@ -312,7 +322,9 @@ Result<void> Transfer::copy_out(Texture& texture, const TextureRegion& region, c
   if (auto ok = access.wait(default_gpu_timeout); !ok) return ok;
   const std::lock_guard lock(mutex_);
   context_->collect();
-  Box box = box_of<Box>(texture, region, layout);
+  auto made = box_of<Box>(texture, region, layout);
+  if (!made) return std::move(made).error();
+  Box box = *made;
   const bool widen = must_widen(texture, box.everything);
   RegionLayout wanted = layout;
   if (widen) {
@@ -320,7 +332,9 @@ Result<void> Transfer::copy_out(Texture& texture, const TextureRegion& region, c
     auto whole = region_layout(texture.descriptor(), all);
     if (!whole) return std::move(whole).error();
     wanted = *whole;
-    box = box_of<Box>(texture, all, wanted);
+    auto wide = box_of<Box>(texture, all, wanted);
+    if (!wide) return std::move(wide).error();
+    box = *wide;
   }
   std::vector<std::byte> level(widen ? wanted.total_bytes : 0);
   std::byte* const to = widen ? level.data() : bytes.data();
