@@ -136,6 +136,10 @@ Result<std::shared_ptr<Context>> Context::create(const AdoptInfo& info) {
   made->entry_points_ = info.entry_points;
   made->keyed_mutex = info.keyed_mutex;
   made->device = Com<ID3D11Device>::share(info.device);
+  made->identity.name = "AdoptInfo::device";  // until it has told its own
+  if (const HRESULT reason = made->device->GetDeviceRemovedReason(); FAILED(reason)) {
+    return made->error(DXGI_ERROR_DEVICE_REMOVED, "Adopting the device");
+  }
   const auto dxgi = made->device.as<IDXGIDevice>();
   Com<IDXGIAdapter> adapter;
   if (!dxgi || FAILED(dxgi->GetAdapter(adapter.out()))) {
@@ -144,9 +148,6 @@ Result<std::shared_ptr<Context>> Context::create(const AdoptInfo& info) {
   auto identity = identify(*adapter.get());
   if (!identity) return std::move(identity).error();
   made->identity = *std::move(identity);
-  if (const HRESULT reason = made->device->GetDeviceRemovedReason(); FAILED(reason)) {
-    return made->error(DXGI_ERROR_DEVICE_REMOVED, "Adopting the device");
-  }
   if ((made->device->GetCreationFlags() & D3D11_CREATE_DEVICE_SINGLETHREADED) != 0) {
     return Error(Errc::invalid_argument,
                  "The device was made with D3D11_CREATE_DEVICE_SINGLETHREADED, which no other thread may touch; make it without.");
