@@ -12,19 +12,11 @@
 #include <string>
 #include <utility>
 
+#include "examples/support/must.hpp"
 #include "geyser/vulkan.hpp"
 
 namespace example {
 
-/// Examples end at the first failure: the value, or an exception with the library's sentence.
-template <class T>
-T must(geyser::Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().describe());
-  return *std::move(result);
-}
-inline void must(const geyser::Result<void>& result) {
-  if (!result) throw std::runtime_error(result.error().describe());
-}
 inline void must(VkResult result, const char* call) {
   if (result != VK_SUCCESS) throw std::runtime_error(std::string(call) + " returns VkResult " + std::to_string(static_cast<int>(result)));
 }

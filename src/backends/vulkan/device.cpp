@@ -105,6 +105,16 @@ Result<void> check_validation_layer(const Dispatch& dispatch) {
   return {};
 }
 
+bool offers_instance_extension(const Dispatch& dispatch, std::string_view name) {
+  if (dispatch.vkEnumerateInstanceExtensionProperties == nullptr) return false;
+  auto offered = list_all<vk::ExtensionProperties>("vkEnumerateInstanceExtensionProperties",
+                                                   [&](std::uint32_t* count, vk::ExtensionProperties* items) {
+                                                     return vk::enumerateInstanceExtensionProperties(nullptr, count, items, dispatch);
+                                                   });
+  return offered && std::any_of(offered->begin(), offered->end(),
+                                [name](const auto& each) { return std::string_view(each.extensionName.data()) == name; });
+}
+
 Result<std::shared_ptr<InstanceBlock>> make_instance(PFN_vkGetInstanceProcAddr gipa, bool validation, const std::string& application) {
   auto block = std::make_shared<InstanceBlock>();
   if (gipa == nullptr) {
@@ -138,7 +148,13 @@ Result<std::shared_ptr<InstanceBlock>> make_instance(PFN_vkGetInstanceProcAddr g
   vk::DebugUtilsMessengerCreateInfoEXT messenger;
   constexpr std::array enabled = {vk::ValidationFeatureEnableEXT::eSynchronizationValidation};
   vk::ValidationFeaturesEXT features;
-  constexpr std::array extensions = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME, VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME};
+  std::vector<const char*> extensions;
+  const InstanceNeeds needs = instance_needs();
+  info.pNext = needs.next;
+  if (needs.extension != nullptr && offers_instance_extension(dispatch, needs.extension)) {
+    extensions.push_back(needs.extension);
+    info.flags = needs.flags;
+  }
   if (validation) {
     if (auto ok = check_validation_layer(dispatch); !ok) return std::move(ok).error();
     messenger.messageSeverity = vk::DebugUtilsMessageSeverityFlagBitsEXT::eWarning | vk::DebugUtilsMessageSeverityFlagBitsEXT::eError;
@@ -147,13 +163,16 @@ Result<std::shared_ptr<InstanceBlock>> make_instance(PFN_vkGetInstanceProcAddr g
     messenger.pUserData = &block->messages;
     features.enabledValidationFeatureCount = static_cast<std::uint32_t>(enabled.size());
     features.pEnabledValidationFeatures = enabled.data();
+    extensions.push_back(VK_EXT_DEBUG_UTILS_EXTENSION_NAME);
+    extensions.push_back(VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME);
+    messenger.pNext = info.pNext;
     features.pNext = &messenger;  // covers vkCreateInstance and vkDestroyInstance themselves
     info.pNext = &features;
     info.enabledLayerCount = 1;
     info.ppEnabledLayerNames = &validation_layer;
-    info.enabledExtensionCount = static_cast<std::uint32_t>(extensions.size());
-    info.ppEnabledExtensionNames = extensions.data();
   }
+  info.enabledExtensionCount = static_cast<std::uint32_t>(extensions.size());
+  info.ppEnabledExtensionNames = extensions.data();
   const auto made = vk::createInstance(&info, nullptr, &block->instance, dispatch);
   if (made != vk::Result::eSuccess) {
     block->instance = nullptr;

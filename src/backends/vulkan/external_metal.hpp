@@ -1,12 +1,14 @@
-// Objective-C++ only. Type-checked, never run. MoltenVK's objects as Metal knows them: VK_EXT_metal_objects, and VK_EXT_external_memory_metal
-// where the driver has it. Importing retains; exporting lends, and what leaves is retained by its handle.
+// Objective-C++ only. Type-checked, never run. MoltenVK's objects as Metal knows them: VK_EXT_metal_objects, and
+// VK_EXT_external_memory_metal where the driver has it. Importing retains; exporting lends, and what leaves is retained by its handle.
 #pragma once
 
 #import <IOSurface/IOSurfaceRef.h>
 #import <Metal/Metal.h>
 
+// clang-format off: vulkan_metal.h rests on what the first brings
 #include "backends/vulkan/external_types.hpp"
 #include <vulkan/vulkan_metal.h>
+// clang-format on
 
 namespace geyser::vulkan {
 

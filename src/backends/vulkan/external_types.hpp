@@ -86,6 +86,13 @@ struct FenceRung {
 [[nodiscard]] Result<std::shared_ptr<const void>> semaphore_export_info(SemaphoreTypes types);
 [[nodiscard]] Result<std::shared_ptr<const void>> fence_export_info();
 
+/// What the instance of Device::create() is made with besides; nothing where drivers are complete. Ownership: static storage.
+struct InstanceNeeds {
+  const char* extension = nullptr;  ///< enabled where the loader has it, and `flags` with it
+  vk::InstanceCreateFlags flags;
+  const void* next = nullptr;  ///< the end of the create info's chain
+};
+[[nodiscard]] InstanceNeeds instance_needs() noexcept;
 /// Every device extension that Device::create() enables where the device has it. Ownership: static storage.
 [[nodiscard]] std::span<const char* const> wanted_device_extensions() noexcept;
 /// Fills what Context::features says about this system's handles, and Context::system. `enabled`: the device's extensions.

@@ -42,6 +42,7 @@ MemoryHandleType opaque_memory_type() noexcept { return MemoryHandleType::opaque
 std::string_view semaphore_extension() noexcept { return VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME; }
 std::string_view fence_extension() noexcept { return VK_KHR_EXTERNAL_FENCE_FD_EXTENSION_NAME; }
 std::span<const char* const> wanted_device_extensions() noexcept { return wanted; }
+InstanceNeeds instance_needs() noexcept { return {}; }
 
 std::string_view missing_for(const Features& features, MemoryHandleType type) noexcept {
   if (!features.external_memory) return VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME;

@@ -42,6 +42,16 @@ std::string_view semaphore_extension() noexcept { return VK_EXT_METAL_OBJECTS_EX
 std::string_view fence_extension() noexcept { return VK_EXT_METAL_OBJECTS_EXTENSION_NAME; }
 std::span<const char* const> wanted_device_extensions() noexcept { return wanted; }
 
+InstanceNeeds instance_needs() noexcept {
+  // MoltenVK is no complete Vulkan, and the loader shows it only to who says that this is known. The MTLDevice is what tells which GPU it is
+  // (VUID-VkExportMetalObjectsInfoEXT-pNext-06791).
+  static constexpr VkExportMetalObjectCreateInfoEXT device{VK_STRUCTURE_TYPE_EXPORT_METAL_OBJECT_CREATE_INFO_EXT, nullptr,
+                                                           VK_EXPORT_METAL_OBJECT_TYPE_METAL_DEVICE_BIT_EXT};
+  return {.extension = VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME,
+          .flags = vk::InstanceCreateFlagBits::eEnumeratePortabilityKHR,
+          .next = &device};
+}
+
 std::string_view missing_for(const Features& features, MemoryHandleType) noexcept {
   return features.external_memory ? std::string_view() : VK_EXT_METAL_OBJECTS_EXTENSION_NAME;
 }

@@ -47,6 +47,7 @@ MemoryHandleType opaque_memory_type() noexcept { return MemoryHandleType::opaque
 std::string_view semaphore_extension() noexcept { return VK_KHR_EXTERNAL_SEMAPHORE_WIN32_EXTENSION_NAME; }
 std::string_view fence_extension() noexcept { return VK_KHR_EXTERNAL_FENCE_WIN32_EXTENSION_NAME; }
 std::span<const char* const> wanted_device_extensions() noexcept { return wanted; }
+InstanceNeeds instance_needs() noexcept { return {}; }
 
 std::string_view missing_for(const Features& features, MemoryHandleType) noexcept {
   return features.external_memory ? std::string_view() : VK_KHR_EXTERNAL_MEMORY_WIN32_EXTENSION_NAME;

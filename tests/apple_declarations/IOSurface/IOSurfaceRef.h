@@ -4,7 +4,7 @@
 #import <Foundation/Foundation.h>
 #include <mach/mach.h>
 
-using IOSurfaceRef = struct __attribute__((objc_bridge(id))) IOSurfaceBody*;
+using IOSurfaceRef = struct __attribute__((objc_bridge(id))) __IOSurface*;
 using OSType = std::uint32_t;
 enum IOSurfaceLockOptions : std::uint32_t { kIOSurfaceLockReadOnly = 1, kIOSurfaceLockAvoidSync = 2 };
 
