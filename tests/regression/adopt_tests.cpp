@@ -27,12 +27,12 @@ TEST_P(OnVulkan, WithoutExtensionsNothingIsExportedAndNothingCrashes) {
   info.enabled_device_extensions = {};
   auto manager = vulkan::create_manager(info);
   ASSERT_TRUE(ok(manager));
-  EXPECT_FALSE(manager->capabilities().exports(MemoryHandleType::opaque_fd));
+  for (const auto& each : manager->capabilities().memory) EXPECT_FALSE(each.can_export || each.can_import) << to_string(each.type);
   auto made = manager->create_shareable_texture(texture());
   ASSERT_FALSE(made.has_value());
   EXPECT_TRUE(made.error().code() == Errc::unsupported_handle || made.error().code() == Errc::unsupported_format)
       << made.error().describe();
-  EXPECT_NE(made.error().describe().find("VK_KHR_external_memory_fd"), std::string::npos) << made.error().describe();
+  EXPECT_NE(made.error().describe().find("VK_KHR_external_memory_"), std::string::npos) << made.error().describe();
   auto support = manager->format_support(texture());
   ASSERT_TRUE(ok(support));
   for (const auto& s : *support) {

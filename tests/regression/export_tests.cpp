@@ -1,7 +1,6 @@
 // Exports: declared to the driver, real descriptors, none lost.
-#include <fcntl.h>
-
 #include "fixture.hpp"
+#include "handles.hpp"
 
 namespace geyser::test {
 namespace {
@@ -18,19 +17,17 @@ TEST_P(OnVulkan, ExportIsDeclaredAtAllocation) {
 TEST_P(OnDevice, DescriptorsAreOwnedAndCloseOnExec) {
   auto made = exporter().create_shareable_texture(texture());
   ASSERT_TRUE(ok(made));
-  int first = -1;
+  OsHandle::Value first = OsHandle::none;
   {
     auto handle = exporter().export_texture(*made);
     ASSERT_TRUE(ok(handle));
     auto second = exporter().export_texture(*made);
     ASSERT_TRUE(ok(second));
     EXPECT_EQ(handle->handle_count(), 1U);
-    first = handle->handles[0].fd();
-    EXPECT_NE(first, second->handles[0].fd()) << "each export owns its own descriptor";
+    first = handle->handles[0].borrow();
+    EXPECT_NE(first, second->handles[0].borrow()) << "each export owns its own descriptor";
     for (const auto* h : {&*handle, &*second}) {
-      const int flags = ::fcntl(h->handles[0].fd(), F_GETFD);
-      ASSERT_NE(flags, -1);
-      EXPECT_NE(flags & FD_CLOEXEC, 0) << "the descriptor is inherited by child processes";
+      EXPECT_FALSE(is_inherited(h->handles[0].borrow())) << "the descriptor is inherited by child processes";
     }
   }
   EXPECT_FALSE(is_open(first)) << "a handle that nobody imported leaks its descriptor";
@@ -41,7 +38,7 @@ TEST_P(OnDevice, ReleaseClosesTheDescriptor) {
   ASSERT_TRUE(ok(made));
   auto handle = exporter().export_texture(*made);
   ASSERT_TRUE(ok(handle));
-  const int fd = handle->handles[0].fd();
+  const OsHandle::Value fd = handle->handles[0].borrow();
   exporter().release_texture_handle(std::move(*handle));
   EXPECT_FALSE(is_open(fd));
   EXPECT_EQ(handle->handle_count(), 0U);

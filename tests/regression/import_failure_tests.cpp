@@ -1,11 +1,6 @@
 // Imports that fail leave descriptors, memory and the handle as they were.
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <array>
-
 #include "fixture.hpp"
+#include "handles.hpp"
 
 namespace geyser::test {
 namespace {
@@ -23,7 +18,7 @@ class BadImport : public OnDevice {
     if (HasFatalFailure()) return;
     own_ = fresh();
     ASSERT_NE(own_, nullptr);
-    auto made = own_->manager().create_shareable_texture(texture());
+    auto made = own_->manager().create_shareable_texture(subject());
     ASSERT_TRUE(ok(made));
     auto handle = own_->manager().export_texture(*made);
     ASSERT_TRUE(ok(handle));
@@ -37,11 +32,13 @@ class BadImport : public OnDevice {
     OnDevice::TearDown();
   }
   TextureHandle& handle() { return made_->handle; }
+  /// Larger than a page, which is the least that some systems share.
+  static TextureDescriptor subject() { return texture(TextureFormat::rgba8_unorm, 67, 59); }
 
   // The import fails, nothing is open that was not before, the handle is the caller's still, and the device works.
   void expect_clean_failure(const char* what) {
     const auto& h = handle();
-    const int fd = h.handles[0].fd();
+    const OsHandle::Value fd = h.handles[0].borrow();
     const bool was_open = is_open(fd);
     const std::size_t before = open_descriptors();
     const TextureDescriptor descriptor = h.info.descriptor;
@@ -51,45 +48,42 @@ class BadImport : public OnDevice {
       EXPECT_FALSE(imported.error().message().empty());
       EXPECT_NE(imported.error().code(), Errc::internal) << imported.error().describe();
     }
-    EXPECT_EQ(handle().handles[0].fd(), fd) << "the failed import consumed the handle";
+    EXPECT_EQ(handle().handles[0].borrow(), fd) << "the failed import consumed the handle";
     EXPECT_EQ(is_open(fd), was_open);
     EXPECT_EQ(open_descriptors(), before);
     EXPECT_EQ(handle().info.descriptor, descriptor);
     expect_working(own_->manager());
   }
-  void replace_descriptor(int fd) { handle().handles[0].reset(fd); }
+  void replace_descriptor(OsHandle other) { handle().handles[0] = std::move(other); }
 
   std::unique_ptr<Participant> own_;
   std::optional<Exported> made_;
 };
 
 TEST_P(BadImport, ClosedDescriptor) {
-  const int fd = handle().handles[0].fd();
-  ASSERT_EQ(::close(fd), 0);
+  ASSERT_TRUE(close_handle(handle().handles[0].borrow()));
   expect_clean_failure("a closed descriptor");
   static_cast<void>(handle().handles[0].release());  // it is closed already
 }
 
 TEST_P(BadImport, PipeInsteadOfMemory) {
-  std::array<int, 2> ends{-1, -1};
-  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-  replace_descriptor(ends[0]);
+  auto [read, write] = make_pipe();
+  ASSERT_TRUE(read && write);
+  replace_descriptor(std::move(read));
   expect_clean_failure("a pipe");
-  ::close(ends[1]);
 }
 
 TEST_P(BadImport, TruncatedMemory) {
-  const int fd = ::memfd_create("short", MFD_CLOEXEC);
-  ASSERT_GE(fd, 0);
-  ASSERT_EQ(::ftruncate(fd, 16), 0);
-  replace_descriptor(fd);
+  auto memory = make_memory(16);
+  ASSERT_TRUE(memory);
+  replace_descriptor(std::move(memory));
   expect_clean_failure("a memory file of 16 bytes");
 }
 
 TEST_P(BadImport, EmptyMemory) {
-  const int fd = ::memfd_create("empty", MFD_CLOEXEC);
-  ASSERT_GE(fd, 0);
-  replace_descriptor(fd);
+  auto memory = make_memory(0);
+  if (!memory) GTEST_SKIP() << "this system makes no empty memory objects";
+  replace_descriptor(std::move(memory));
   expect_clean_failure("an empty memory file");
 }
 
@@ -144,20 +138,20 @@ TEST_P(BadImport, MoreDescriptorsThanTheTypeHas) {
 
 // The texture is good and its ready semaphore is not: neither is taken.
 TEST_P(BadImport, BadReadySemaphoreLeavesTheTexture) {
-  std::array<int, 2> ends{-1, -1};
-  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  auto [read, write] = make_pipe();
+  ASSERT_TRUE(read && write);
+  const OsHandle::Value pipe = read.borrow();
   SemaphoreHandle semaphore;
   semaphore.exporter = handle().info.exporter;
   semaphore.kind = SemaphoreKind::host_timeline;
   semaphore.type = SemaphoreHandleType::host_page;
-  semaphore.handle = OsHandle(ends[0]);
+  semaphore.handle = std::move(read);
   handle().ready_semaphore = std::move(semaphore);
   expect_clean_failure("a pipe as ready semaphore");
   EXPECT_TRUE(handle().ready_semaphore.has_value());
-  EXPECT_TRUE(is_open(ends[0]));
+  EXPECT_TRUE(is_open(pipe));
   handle().ready_semaphore.reset();
   EXPECT_TRUE(ok(own_->manager().import_texture(std::move(handle()))));
-  ::close(ends[1]);
 }
 
 // After all that failed, the handle as it was exported still works.
@@ -166,7 +160,7 @@ TEST_P(BadImport, HandleWorksAfterFailures) {
   handle().info.required_size = good.allocation_size + 1;
   EXPECT_FALSE(own_->manager().import_texture(std::move(handle())).has_value());
   handle().info = good;
-  const auto bytes = content(texture(), 8);
+  const auto bytes = content(subject(), 8);
   ASSERT_TRUE(ok(own_->manager().upload(made_->texture, {}, bytes)));
   handle().info.initialized = true;
   handle().info.layout = made_->texture.state().layout;

@@ -67,7 +67,7 @@ TEST_P(OnDevice, SemaphoresLeakNothingAndExportTwice) {
       auto second = exporter().export_semaphore(*made, offered.type);
       ASSERT_TRUE(ok(first));
       ASSERT_TRUE(ok(second));
-      EXPECT_NE(first->handle.fd(), second->handle.fd());
+      EXPECT_NE(first->handle.borrow(), second->handle.borrow());
       auto a = importer().import_semaphore(std::move(*first));
       auto b = importer().import_semaphore(std::move(*second));
       ASSERT_TRUE(ok(a));

@@ -307,5 +307,23 @@ TEST_F(EmulatedWin32ExternalMemory, nothing_is_left_open) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
+TEST_F(EmulatedWin32ExternalMemory, managers_leave_nothing_open) {
+  const auto once = [&](bool copy, bool timeline) {
+    auto manager = device(0).create_manager();
+    ASSERT_OK(manager);
+    if (timeline) EXPECT_OK(manager->create_shared_semaphore());
+    if (!copy) return;
+    auto mine = manager->create_shareable_texture(texture());
+    ASSERT_OK(mine);
+    EXPECT_OK(manager->upload(*mine, {}, random_bytes(region_layout(mine->descriptor(), {})->total_bytes)));
+  };
+  for (const auto& [copy, timeline] : {std::pair{false, false}, std::pair{false, true}, std::pair{true, false}}) {
+    once(copy, timeline);
+    const std::size_t before = open_descriptors();
+    for (int i = 0; i < 20; ++i) once(copy, timeline);
+    EXPECT_EQ(open_descriptors(), before) << "copy " << copy << ", timeline " << timeline;
+  }
+}
+
 }  // namespace
 }  // namespace geyser::test

@@ -191,7 +191,7 @@ Result<const FormatCaps*> FormatCache::find(const Context& context, const Format
                                             TextureUsage usage, MemoryHandleType type) {
   const auto key = key_of(format.format, dimension, usage, type);
   {
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     if (const auto found = entries_.find(key); found != entries_.end()) return &found->second;
   }
   FormatCaps caps;
@@ -219,7 +219,7 @@ Result<const FormatCaps*> FormatCache::find(const Context& context, const Format
       caps.support = *support;
     }
   }
-  const std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   return &entries_.try_emplace(key, std::move(caps)).first->second;
 }
 

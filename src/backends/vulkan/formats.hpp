@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <shared_mutex>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -62,7 +62,7 @@ class FormatCache {
                                  MemoryHandleType type);
 
  private:
-  std::shared_mutex mutex_;
+  std::mutex mutex_;  // held for a look-up: less than a shared one costs, which leaks handles besides in libstdc++ over winpthreads
   std::unordered_map<std::uint64_t, FormatCaps> entries_;
 };
 
