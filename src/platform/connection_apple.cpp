@@ -23,34 +23,52 @@ constexpr mach_port_msgcount_t control_queue = 1 + 2 * window / acknowledged_at_
 using SmallMessage = mach::MessageBuffer<0, sizeof(std::uint32_t)>;
 using LargeMessage = mach::MessageBuffer<max_datagram_handles + 1, max_datagram_bytes>;
 
-/// Ends by the names of their ports. A name is an end's as long as that end lives, and is taken out before.
+/// Ends by the names of their ports. A name is an end's as long as that end lives.
 class Registry {
  public:
-  void add(mach_port_name_t name, const std::shared_ptr<Connection>& connection) {
+  void add_set(mach_port_name_t name, const std::shared_ptr<Connection>& connection) {
     const std::scoped_lock lock(mutex_);
-    ends_[name] = connection;
+    sets_[name] = connection;
   }
-  void remove(mach_port_name_t name) noexcept {
+  void own(mach_port_name_t name, std::shared_ptr<Connection> connection) {
     const std::scoped_lock lock(mutex_);
-    ends_.erase(name);
+    handles_[name] = std::move(connection);
   }
-  [[nodiscard]] std::shared_ptr<Connection> find(mach_port_name_t name) {
+  void remove_set(mach_port_name_t name) noexcept {
     const std::scoped_lock lock(mutex_);
-    const auto found = ends_.find(name);
-    return found != ends_.end() ? found->second.lock() : nullptr;
+    sets_.erase(name);
+  }
+  [[nodiscard]] std::shared_ptr<Connection> of_set(mach_port_name_t name) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = sets_.find(name);
+    return found != sets_.end() ? found->second.lock() : nullptr;
+  }
+  [[nodiscard]] std::shared_ptr<Connection> of_handle(mach_port_name_t name) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = handles_.find(name);
+    return found != handles_.end() ? found->second : nullptr;
+  }
+  /// Drops an end that no handle names any more.
+  void check(mach_port_name_t name) noexcept {
+    std::shared_ptr<Connection> last;  // ends behind the lock
+    const std::scoped_lock lock(mutex_);
+    const auto found = handles_.find(name);
+    if (found == handles_.end()) return;
+    mach_port_urefs_t handles = 0;
+    mach_port_get_refs(mach_task_self(), name, MACH_PORT_RIGHT_SEND, &handles);
+    if (handles != 0) return;
+    last = std::move(found->second);
+    handles_.erase(found);
   }
 
  private:
   std::mutex mutex_;
-  std::unordered_map<mach_port_name_t, std::weak_ptr<Connection>> ends_;
+  std::unordered_map<mach_port_name_t, std::weak_ptr<Connection>> sets_;
+  std::unordered_map<mach_port_name_t, std::shared_ptr<Connection>> handles_;
 };
-Registry& inboxes() {
-  static Registry registry;
-  return registry;
-}
-Registry& sets() {
-  static Registry registry;
-  return registry;
+Registry& registry() {
+  static auto* const ends = new Registry;  // handles in statics are closed after every static of ours would be gone
+  return *ends;
 }
 
 Error gone() { return Error(Errc::peer_gone, "The other process has closed the connection."); }
@@ -92,8 +110,7 @@ Result<PeerRights> EndPorts::rights_for_peer() const {
 Result<std::shared_ptr<Connection>> Connection::create(EndPorts own, PeerRights peer, PeerCredentials credentials) {
   const std::shared_ptr<Connection> connection(new Connection(std::move(own), std::move(peer), credentials));
   if (auto opened = connection->open(); !opened) return std::move(opened).error();
-  inboxes().add(connection->own_.inbox.name(), connection);
-  sets().add(connection->readable_.name(), connection);
+  registry().add_set(connection->readable_.name(), connection);
   return connection;
 }
 
@@ -101,12 +118,21 @@ Result<void> Connection::open() {
   auto bell = mach::make_port(MACH_PORT_QLIMIT_BASIC);
   if (!bell) return std::move(bell).error();
   bell_ = std::move(*bell);
+  auto name = mach::make_port(1);
+  if (!name) return std::move(name).error();
+  name_ = std::move(*name);
   auto readable = mach::make_set(own_.inbox, bell_);
   if (!readable) return std::move(readable).error();
   readable_ = std::move(*readable);
   auto writable = mach::make_set(own_.control, bell_);
   if (!writable) return std::move(writable).error();
   writable_ = std::move(*writable);
+  room_ = window;
+  put_token();
+  if (!MACH_PORT_VALID(peer_.control.name())) {  // the peer was gone before it was met
+    ring();
+    return {};
+  }
   // Told at once when it is dead already.
   mach_port_t previous = MACH_PORT_NULL;
   const kern_return_t code = mach_port_request_notification(mach_task_self(), peer_.control.name(), MACH_NOTIFY_DEAD_NAME, 1, bell_.name(),
@@ -115,14 +141,11 @@ Result<void> Connection::open() {
   watched_ = true;
   // A peer that gave one port to two connections: the request of the first ends, and with it that connection.
   if (MACH_PORT_VALID(previous)) mach_port_deallocate(mach_task_self(), previous);
-  room_ = window;
-  put_token();
   return {};
 }
 
 Connection::~Connection() {
-  if (MACH_PORT_VALID(own_.inbox.name())) inboxes().remove(own_.inbox.name());
-  if (MACH_PORT_VALID(readable_.name())) sets().remove(readable_.name());
+  if (MACH_PORT_VALID(readable_.name())) registry().remove_set(readable_.name());
   if (!watched_) return;
   mach_port_t pending = MACH_PORT_NULL;
   if (mach_port_request_notification(mach_task_self(), peer_.control.name(), MACH_NOTIFY_DEAD_NAME, 0, MACH_PORT_NULL,
@@ -138,8 +161,11 @@ Connection::~Connection() {
   }
 }
 
-std::shared_ptr<Connection> Connection::of_inbox(mach_port_name_t name) { return inboxes().find(name); }
-std::shared_ptr<Connection> Connection::of_set(mach_port_name_t name) { return sets().find(name); }
+std::shared_ptr<Connection> Connection::of_handle(const OsHandle& handle) {
+  return handle ? registry().of_handle(mach::name_of(handle.borrow())) : nullptr;
+}
+std::shared_ptr<Connection> Connection::of_set(mach_port_name_t name) { return registry().of_set(name); }
+void handle_was_closed(mach_port_name_t name) noexcept { registry().check(name); }
 
 bool Connection::is_over() const noexcept { return ended_.load() || mach::wait_for_message(bell_.name(), nanoseconds::zero()); }
 
@@ -270,12 +296,16 @@ bool Connection::wait_readable(nanoseconds timeout) const noexcept {
 
 bool Connection::wait_writable(nanoseconds timeout) noexcept { return ended_.load() || mach::wait_for_message(writable_.name(), timeout); }
 
-void Connection::shut_down() noexcept {
-  if (ended_.exchange(true)) return;
+void Connection::ring() noexcept {
   SmallMessage buffer;
   mach::write_message(buffer.header(), bell_.name(), mach::bell_id, {}, {});
-  buffer.header().msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND_ONCE, 0U);
+  buffer.header().msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND_ONCE, 0U);  // which asks for no room
   static_cast<void>(mach::send(buffer.header(), nanoseconds::zero()));
+}
+
+void Connection::shut_down() noexcept {
+  if (ended_.exchange(true)) return;
+  ring();
   const std::scoped_lock lock(mutex_);
   own_.control.reset();  // the peer is told by the kernel
 }
@@ -287,9 +317,10 @@ PeerCredentials Connection::peer() const {
 
 Watchable Connection::watchable() const noexcept { return {mach::value_of(readable_.name()), mach::value_of(writable_.name())}; }
 
-Result<OsHandle> Connection::handle() const {
-  auto right = mach::make_send_right(own_.inbox);
+Result<OsHandle> Connection::handle() {
+  auto right = mach::make_send_right(name_);
   if (!right) return std::move(right).error();
+  registry().own(name_.name(), shared_from_this());
   return OsHandle(mach::value_of(right->release()));
 }
 

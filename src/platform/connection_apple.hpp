@@ -1,8 +1,9 @@
 // Apple: one end of a connection, made of Mach ports. Emulated in CTest (tests/fake_mach) and type-checked; never run on an Apple system.
 //
-// An end has three ports. Its inbox takes the peer's messages, its control port takes how many of its own the peer has read ("room"), and
+// An end has four ports. Its inbox takes the peer's messages, its control port takes how many of its own the peer has read ("room"), and
 // its bell is rung when the connection ends: by the kernel, which is asked to tell when the peer's control port dies, or by shut_down().
-// The bell is never answered, so an end stays to be seen. Nobody but the kernel and this process can ring it.
+// The bell is never answered, so an end stays to be seen. Nobody but the kernel and this process can ring it. Its name port takes no
+// messages: send rights to it are the handles of the end, in this process, and the end lives as long as there is one.
 #pragma once
 
 #include <atomic>
@@ -32,12 +33,12 @@ struct EndPorts {
 };
 
 /// Threading: one sender and one receiver at a time; the rest from any thread.
-class Connection {
+class Connection : public std::enable_shared_from_this<Connection> {
  public:
   /// Errors: out_of_memory, os_error.
   static Result<std::shared_ptr<Connection>> create(EndPorts own, PeerRights peer, PeerCredentials credentials);
-  /// The end of this process whose inbox has that name; null when there is none.
-  static std::shared_ptr<Connection> of_inbox(mach_port_name_t name);
+  /// The end of this process that has that handle; null when there is none.
+  static std::shared_ptr<Connection> of_handle(const OsHandle& handle);
   /// The end whose watchable() has that set to read; null when there is none.
   static std::shared_ptr<Connection> of_set(mach_port_name_t name);
   Connection(const Connection&) = delete;
@@ -53,8 +54,8 @@ class Connection {
   [[nodiscard]] Watchable watchable() const noexcept;
   /// Ended by either side. Messages may still be there.
   [[nodiscard]] bool is_over() const noexcept;
-  /// A handle that names this end within this process. Errors: out_of_memory.
-  [[nodiscard]] Result<OsHandle> handle() const;
+  /// The first handle of this end, which owns it from now on, as its duplicates will. Errors: out_of_memory.
+  [[nodiscard]] Result<OsHandle> handle();
 
  private:
   Connection(EndPorts own, PeerRights peer, PeerCredentials credentials) noexcept
@@ -64,10 +65,12 @@ class Connection {
   void acknowledge() noexcept;
   void collect_room() noexcept;
   void put_token() noexcept;
+  void ring() noexcept;
 
   EndPorts own_;
   PeerRights peer_;
   mach::ReceiveRight bell_;
+  mach::ReceiveRight name_;
   mach::PortSet readable_;  // inbox and bell
   mach::PortSet writable_;  // control and bell
   bool watched_ = false;    // the kernel was asked to ring
@@ -78,6 +81,9 @@ class Connection {
   PeerCredentials credentials_;
   std::uint32_t unacknowledged_ = 0;  // the receiver's
 };
+
+/// For OsHandle, after it gave up a send right: the last handle of an end closes it.
+void handle_was_closed(mach_port_name_t name) noexcept;
 
 /// The first message to a listener: brings the ports of both ends. `service` is borrowed, `path` is for messages. Errors: not_found (the
 /// listener is gone), timed_out (its queue stays full), out_of_memory, os_error.

@@ -81,7 +81,8 @@ Result<std::shared_ptr<Connection>> answer(mach_port_name_t service) {
     if (code == MACH_RCV_TIMED_OUT || code == MACH_RCV_INTERRUPTED) break;
     if (code == MACH_RCV_TOO_LARGE) continue;
     if (code != MACH_MSG_SUCCESS) return mach::error("Accepting a connection", code);
-    const mach::IncomingMessage message = mach::read_message(header, mach::introduction_id, kinds);
+    // A client may have sent something and gone since: what it sent can still be read.
+    const mach::IncomingMessage message = mach::read_message(header, mach::introduction_id, kinds, true);
     const mach::Sender sender = mach::sender_of(header);
     const bool good = message.complaint == nullptr && message.right_count == rights_of_introduction && sender.known &&
                       message.bytes.size() == sizeof(version) && std::memcmp(message.bytes.data(), &version, sizeof(version)) == 0;

@@ -35,8 +35,8 @@ void write_message(mach_msg_header_t& message, mach_port_name_t destination, mac
   message.msgh_id = id;
 }
 
-IncomingMessage read_message(const mach_msg_header_t& message, mach_msg_id_t id,
-                             std::span<const mach_msg_type_name_t> dispositions) noexcept {
+IncomingMessage read_message(const mach_msg_header_t& message, mach_msg_id_t id, std::span<const mach_msg_type_name_t> dispositions,
+                             bool dead_too) noexcept {
   IncomingMessage in;
   const auto refuse = [&](const char* why) {
     in.complaint = why;
@@ -60,7 +60,8 @@ IncomingMessage read_message(const mach_msg_header_t& message, mach_msg_id_t id,
       if (right.type != MACH_MSG_PORT_DESCRIPTOR) return refuse("carries memory or lists of ports");
       if (right.disposition != dispositions[std::min(in.right_count, dispositions.size() - 1)])
         return refuse("carries a right of the wrong kind");
-      if (!MACH_PORT_VALID(right.name)) return refuse("carries a right to a port that is dead");
+      if (right.name == MACH_PORT_NULL) return refuse("carries no right where one should be");
+      if (right.name == MACH_PORT_DEAD && !dead_too) return refuse("carries a right to a port that is dead");
     }
   }
   std::uint32_t length = 0;

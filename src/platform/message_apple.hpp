@@ -47,8 +47,9 @@ struct IncomingMessage {
   std::array<mach_msg_port_descriptor_t, max_datagram_handles> rights{};
   std::span<const std::byte> bytes;
 };
-/// Every descriptor is a port's with one of `dispositions`' kinds in turn (the last one repeats), and names a right that lives.
+/// Every descriptor is a port's with one of `dispositions`' kinds in turn (the last one repeats), and names a right. Its port may have died
+/// on the way where `dead_too`.
 [[nodiscard]] IncomingMessage read_message(const mach_msg_header_t& message, mach_msg_id_t id,
-                                           std::span<const mach_msg_type_name_t> dispositions) noexcept;
+                                           std::span<const mach_msg_type_name_t> dispositions, bool dead_too = false) noexcept;
 
 }  // namespace geyser::platform::mach

@@ -2,6 +2,7 @@
 #include "core/message.hpp"
 #include "geyser/log.hpp"
 #include "geyser/os_handle.hpp"
+#include "platform/connection_apple.hpp"
 #include "platform/mach.hpp"
 
 namespace geyser {
@@ -23,6 +24,7 @@ void OsHandle::reset(Value value) noexcept {
   if (code == KERN_INVALID_NAME || code == KERN_INVALID_RIGHT) {
     log(LogLevel::error, "A Mach port right that the library owns was already given up: somebody deallocates rights twice.");
   }
+  platform::handle_was_closed(name_of(old));
 }
 
 Result<OsHandle> OsHandle::duplicate() const noexcept {

@@ -216,11 +216,11 @@ Result<HeldName> RuntimeDirectory::hold(std::string_view kind, std::string_view 
       std::this_thread::sleep_for(std::chrono::microseconds(200));
       continue;
     }
-    if (!lock.is_current(folder, files.lock)) continue;  // it was removed between opening and locking
-    // Where a holder keeps byte 0 alone, who has byte 1 is not the holder yet.
+    // Where a holder keeps byte 0 alone, it is asked first: it removes its file before it lets go, so what is free and there is nobody's.
     auto live = lock.is_held();
     if (!live) return std::move(live).error();
     if (*live) return taken("a live process");
+    if (!lock.is_current(folder, files.lock)) continue;  // it was removed between opening and locking
     // Before byte 0 is locked: who finds the name live must not read what a dead holder said.
     files.remove_all_but_lock(folder);
     if (name_of_stem(stem) != name) {

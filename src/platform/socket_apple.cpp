@@ -24,7 +24,7 @@ using std::chrono::nanoseconds;
 template <class State>
 std::shared_ptr<Connection> connection_of(const OsHandle& handle, const std::shared_ptr<State>& state) {
   if (state) return state->connection;
-  return handle ? Connection::of_inbox(mach::name_of(handle.borrow())) : nullptr;
+  return Connection::of_handle(handle);
 }
 
 Error no_connection() { return Error(Errc::invalid_state, "There is no connection: the socket is empty, or its end was closed."); }
@@ -71,7 +71,7 @@ Result<Socket> Socket::connect(const std::string& path, nanoseconds timeout) {
 }
 
 Result<Socket> Socket::adopt(OsHandle& handle) {
-  auto connection = handle ? Connection::of_inbox(mach::name_of(handle.borrow())) : nullptr;
+  auto connection = Connection::of_handle(handle);
   if (!connection) {
     return Error(Errc::invalid_argument, detail::text("The handle ", handle.borrow(),
                                                       " is no connected message socket of this process; on Apple's systems "
