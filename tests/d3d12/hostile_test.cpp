@@ -93,6 +93,19 @@ TEST_F(hostile, textures_of_direct3d_11_come_in_without_their_size) {
   EXPECT_EQ(found, sent);
 }
 
+TEST_F(hostile, numbers_of_vulkan_say_nothing_here) {
+  Side a;
+  Side b;
+  auto texture = take(a->create_shareable_texture(plain()), "creating");
+  auto handle = take(a->export_texture(*texture), "exporting");
+  handle->info.memory_type_index = 3;
+  handle->info.native_format = 37;  // VK_FORMAT_R8G8B8A8_UNORM
+  handle->info.native_usage = 7;
+  handle->info.allocation_size += 4096;
+  auto view = take(b->import_texture(std::move(*handle)), "importing");
+  EXPECT_TRUE(view);
+}
+
 TEST_F(hostile, handles_of_other_things_are_no_textures) {
   const auto replace = [](HANDLE made) { return [made](TextureHandle& h) { h.handles[0] = geyser::platform::owned(made); }; };
   constexpr auto wanted = "the handle is no shared texture of this device";

@@ -193,14 +193,15 @@ void STDMETHODCALLTYPE Device::GetCopyableFootprints(const D3D12_RESOURCE_DESC* 
                                                      UINT64* total) {
   std::uint64_t bytes = 0;
   const auto places = places_of(*desc, bytes);
-  if (count != 1 || first >= places.size() || rows != nullptr || row_bytes != nullptr || total != nullptr) {
-    complain("GetCopyableFootprints is emulated for one subresource and its layout only");
+  if (count != 1 || first >= places.size() || rows != nullptr || row_bytes == nullptr || total != nullptr) {
+    complain("GetCopyableFootprints is emulated for one subresource, its layout and the bytes of its rows only");
     if (layouts != nullptr) std::memset(layouts, 0xFF, sizeof(*layouts) * count);
     return;
   }
   const Place& place = places[first];
   const UINT width = place.columns() * place.block_width;
   layouts->Offset = base;
+  *row_bytes = std::uint64_t{place.columns()} * place.block_bytes;
   layouts->Footprint = {.Format = place.copy_format,
                         .Width = width,
                         .Height = place.rows() * place.block_height,

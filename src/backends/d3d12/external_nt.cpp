@@ -18,6 +18,10 @@ Error contradiction(std::string_view what, const Given& given, std::string_view 
                                           " asks for ", allowed, "."));
 }
 
+/// Direct3D knows no memory types of Vulkan's. An exporter that does gives Vulkan's numbers of format, usage and size, which say nothing
+/// here.
+bool told_by_direct3d(const TextureHandleInfo& info) noexcept { return info.memory_type_index == any_memory_type; }
+
 /// What a description of an image says is what the resource is. Errors: protocol_error naming the difference.
 Result<void> compare(const D3D12_RESOURCE_DESC& found, const D3D12_RESOURCE_DESC& wanted, const TextureHandleInfo& info) {
   if (found.Dimension != wanted.Dimension) {
@@ -39,7 +43,7 @@ Result<void> compare(const D3D12_RESOURCE_DESC& found, const D3D12_RESOURCE_DESC
     return contradiction("DXGI_FORMAT", static_cast<int>(found.Format), "descriptor.format",
                          text(to_string(info.descriptor.format), " (", static_cast<int>(wanted.Format), ")"));
   }
-  if (info.native_format != static_cast<std::uint32_t>(found.Format)) {
+  if (told_by_direct3d(info) && info.native_format != static_cast<std::uint32_t>(found.Format)) {
     return contradiction("DXGI_FORMAT", static_cast<int>(found.Format), "native_format", info.native_format);
   }
   const auto needed = wanted.Flags & ~D3D12_RESOURCE_FLAG_ALLOW_SIMULTANEOUS_ACCESS;
@@ -108,7 +112,7 @@ Result<std::shared_ptr<detail::TextureContents>> import_nt(std::shared_ptr<detai
   if (info.linear_tiling) {
     return Error(Errc::unsupported_handle, "The handle says linear_tiling; Direct3D 12 imports textures in the device's own order only.");
   }
-  if (from_d3d11 && (info.native_create_flags & d3d11_keyed_mutex) != 0) {
+  if (from_d3d11 && told_by_direct3d(info) && (info.native_create_flags & d3d11_keyed_mutex) != 0) {
     return Error(Errc::unsupported_handle,
                  "The Direct3D 11 texture has a keyed mutex, which Direct3D 12 cannot acquire; create it without one and share a fence.");
   }
@@ -117,7 +121,7 @@ Result<std::shared_ptr<detail::TextureContents>> import_nt(std::shared_ptr<detai
     return Error(Errc::unsupported_format, text("This device cannot import ", describe_use(info.descriptor), ": ", why, "."));
   }
   const D3D12_RESOURCE_DESC wanted = resource_desc(info.descriptor);
-  if (info.native_format == 0 || !stands_for(*format_info(info.descriptor.format), static_cast<DXGI_FORMAT>(info.native_format))) {
+  if (told_by_direct3d(info) && !stands_for(*format_info(info.descriptor.format), static_cast<DXGI_FORMAT>(info.native_format))) {
     return Error(Errc::protocol_error, text("TextureHandleInfo::native_format is ", info.native_format, "; the descriptor's format ",
                                             to_string(info.descriptor.format), " is DXGI_FORMAT ", static_cast<int>(wanted.Format), "."));
   }
@@ -128,7 +132,7 @@ Result<std::shared_ptr<detail::TextureContents>> import_nt(std::shared_ptr<detai
 
   auto required = required_bytes(*context, found);
   if (!required) return std::move(required).error();
-  if (!from_d3d11 && *required != info.allocation_size) {  // Direct3D 11 does not tell what it allocated
+  if (told_by_direct3d(info) && !from_d3d11 && *required != info.allocation_size) {  // Direct3D 11 does not tell what it allocated
     return Error(Errc::protocol_error, text("TextureHandleInfo::allocation_size is ", info.allocation_size,
                                             " bytes; the resource behind the handle needs exactly ", *required, " bytes."));
   }

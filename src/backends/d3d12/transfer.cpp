@@ -250,13 +250,19 @@ Result<Box> box_of(const Texture& texture, const TextureRegion& region, const Re
   box.block_height = format.block_height;
   box.row_bytes = layout.row_bytes;
   box.rows = layout.rows;
-  // The runtime says what format a plane has in a buffer; for what it cannot copy every number is the highest.
+  // The runtime says what format a plane has in a buffer. For what it cannot copy every number is the highest; Wine 8 gives the planes of
+  // depth + stencil as whole texels, whose copies overrun their buffers.
   D3D12_PLACED_SUBRESOURCE_FOOTPRINT footprint{};
-  texture.context->device->GetCopyableFootprints(&texture.desc, box.subresource, 1, 0, &footprint, nullptr, nullptr, nullptr);
-  if (footprint.Footprint.Width != whole_blocks(level.width, format.block_width) ||
-      footprint.Footprint.Height != whole_blocks(level.height, format.block_height) || footprint.Footprint.Depth != level.depth) {
+  UINT64 level_row_bytes = 0;
+  texture.context->device->GetCopyableFootprints(&texture.desc, box.subresource, 1, 0, &footprint, nullptr, &level_row_bytes, nullptr);
+  const auto& found = footprint.Footprint;
+  const bool same_size = found.Width == whole_blocks(level.width, format.block_width) &&
+                         found.Height == whole_blocks(level.height, format.block_height) && found.Depth == level.depth &&
+                         level_row_bytes == detail::row_bytes(format, format.planes[region.plane], level.width);
+  const bool one_plane = format.plane_count == 1 || found.Format != texture.desc.Format;
+  if (!same_size || !one_plane) {
     return Error(Errc::unsupported_format, text("ID3D12Device::GetCopyableFootprints knows no copy of plane ", region.plane, " of ",
-                                                format.name, "; this system's Direct3D 12 cannot upload it or read it back."));
+                                                format.name, " alone; this system's Direct3D 12 cannot upload it or read it back."));
   }
   box.copy_format = footprint.Footprint.Format;
   return box;
