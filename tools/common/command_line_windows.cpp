@@ -45,6 +45,8 @@ CommandLine::CommandLine(int count, char** words) {
   if (!is_console(STD_OUTPUT_HANDLE) && !is_console(STD_ERROR_HANDLE)) return;
   show_escape_codes(STD_OUTPUT_HANDLE);
   show_escape_codes(STD_ERROR_HANDLE);
+  // Without a buffer, text reaches a console byte by byte, which tears characters and is slow. What has to be seen is flushed.
+  (void)std::setvbuf(stdout, nullptr, _IOFBF, std::size_t{16} * 1024);
   const UINT before = GetConsoleOutputCP();
   if (before != CP_UTF8 && SetConsoleOutputCP(CP_UTF8) != 0) output_code_page_ = before;
 }

@@ -66,6 +66,7 @@ int run(const tools::CommandLine& line) {
       "A publisher and two readers, three processes, share a stream, and every frame is checked; then two Vulkan devices share a picture "
       "both ways, timed beside the CPU copy that sharing replaces.",
       "geyser_demo");
+  program.allow_windows_style_options(false);  // one command line everywhere; a path may begin with a slash
   program.add_option("png", options.path, "Where to write what the second device read; the other pictures lie beside it")
       ->capture_default_str();
   program.add_option("-d,--device", options.device,

@@ -159,7 +159,8 @@ struct Driver {
 
 void check_loader(Findings& findings, const Packages& packages) {
   const char* name = platform::vulkan_loader_name();
-  const auto library = platform::DynamicLibrary::open(name);
+  // Not closed: what a loader opens may outlive it, and would then be found under its name.
+  static const auto library = platform::DynamicLibrary::open(name);
   if (!library) {
     findings.push_back({"vulkan loader", Health::problem, std::string(library.error().message()), packages.loader});
     return;

@@ -20,6 +20,7 @@ constexpr std::array verbs{
   CLI::App program("Shares GPU textures between APIs, devices and processes, and says what can be shared here.", "geyser");
   program.set_version_flag("-V,--version", "geyser " + std::string(version()));
   program.require_subcommand(1);
+  program.allow_windows_style_options(false);  // one command line everywhere; a path may begin with a slash
   program.footer("Examples:\n  geyser publish test --pattern smpte\n  geyser list\n  geyser view test\n  geyser doctor\n\n" +
                  std::string(exit_code_help));
   Action action;

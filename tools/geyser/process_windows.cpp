@@ -62,7 +62,6 @@ BOOL WINAPI on_control(DWORD kind) {
 template <class Call>
 [[nodiscard]] Passed pass(std::size_t size, DWORD which, Call call) noexcept {
   const HANDLE file = GetStdHandle(which);
-  const bool pipe = GetFileType(file) == FILE_TYPE_PIPE;
   const Busy busy;
   Passed passed;
   while (passed.bytes < size) {
@@ -70,7 +69,7 @@ template <class Call>
     constexpr std::size_t most = std::size_t{1} << 30U;
     DWORD count = 0;
     if (call(file, passed.bytes, static_cast<DWORD>(std::min(most, size - passed.bytes)), &count) != 0) {
-      if (count == 0 && !pipe) return {Flow::ended, passed.bytes, 0};  // in a pipe: somebody wrote nothing
+      if (count == 0) return {Flow::ended, passed.bytes, 0};
       passed.bytes += count;
       continue;
     }
