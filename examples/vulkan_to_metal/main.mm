@@ -38,9 +38,16 @@ std::size_t wrong_pixels(const void* bytes, const unsigned char (&wanted)[4]) {
 
 int run() {
   // 1. Two APIs on one GPU. A program that has a VkDevice or an MTLDevice of its own passes it to create_manager(AdoptInfo).
-  const gv::Device vulkan_device = must(gv::Device::create({.application_name = "vulkan_to_metal"}));
+  auto found_vulkan = gv::Device::create({.application_name = "vulkan_to_metal"});
+  auto found_metal = gm::Device::create();
+  if (!found_vulkan || !found_metal) {
+    const geyser::Error& why = !found_vulkan ? found_vulkan.error() : found_metal.error();
+    std::fprintf(stderr, "vulkan_to_metal: %s\n", why.describe().c_str());
+    return why.code() == geyser::Errc::not_found ? 77 : 1;  // 77: there is nothing to run on
+  }
+  const gv::Device vulkan_device = *std::move(found_vulkan);
   geyser::TextureShareManager vulkan = must(vulkan_device.create_manager());
-  const gm::Device metal_device = must(gm::Device::create());
+  const gm::Device metal_device = *std::move(found_metal);
   geyser::TextureShareManager metal = must(metal_device.create_manager());
   id<MTLDevice> device = (__bridge id<MTLDevice>)metal_device.device();
   id<MTLCommandQueue> queue = (__bridge id<MTLCommandQueue>)metal_device.queue();
