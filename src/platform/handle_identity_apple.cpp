@@ -1,5 +1,8 @@
 // Apple: the kernel gives all send rights of a process to one port one name, so names tell objects apart.
 #include "platform/handle_identity.hpp"
+
+#include <unistd.h>
+
 #include "platform/mach.hpp"
 
 namespace geyser::platform {
@@ -12,7 +15,7 @@ bool may_be_memory(const OsHandle& handle, std::uint64_t bytes) noexcept {
   const mach_port_name_t name = mach::name_of(handle.borrow());
   if (!mach::is_live_send_right(name)) return false;
   // The last byte's page, mapped and not touched. An IOSurface's port is no memory entry, and only its framework can judge it.
-  const vm_size_t page = 4096;
+  const auto page = static_cast<vm_size_t>(::sysconf(_SC_PAGESIZE));
   vm_address_t address = 0;
   const vm_offset_t last = bytes == 0 ? 0 : static_cast<vm_offset_t>((bytes - 1) / page * page);
   const kern_return_t code =

@@ -43,6 +43,22 @@ kern_return_t map(const OsHandle& handle, vm_size_t size, vm_prot_t protection, 
   return code;
 }
 
+/// How large an entry is, which the kernel tells nobody: by trying. For messages.
+std::uint64_t size_of(const OsHandle& handle, std::uint64_t at_most) noexcept {
+  const std::uint64_t page = page_bytes();
+  std::uint64_t there = 0;  // in pages
+  std::uint64_t beyond = at_most / page + 1;
+  while (there + 1 < beyond) {
+    const std::uint64_t middle = there + (beyond - there) / 2;
+    vm_address_t address = 0;
+    const bool fits = vm_map(mach_task_self(), &address, page, 0, VM_FLAGS_ANYWHERE, mach::name_of(handle.borrow()), (middle - 1) * page, 0,
+                             VM_PROT_READ, VM_PROT_READ, VM_INHERIT_NONE) == KERN_SUCCESS;
+    if (fits) vm_deallocate(mach_task_self(), address, page);
+    (fits ? there : beyond) = middle;
+  }
+  return there * page;
+}
+
 /// A file's owner may shorten it, and who has it mapped then dies of a bus error. Anonymous memory has no pager but the kernel's.
 bool is_file(const std::byte* data) noexcept {
   auto address = reinterpret_cast<vm_address_t>(data);
@@ -63,7 +79,8 @@ Result<std::byte*> map_of_peer(const OsHandle& handle, std::uint64_t bytes, vm_p
   const std::uint64_t page = page_bytes();
   if (bytes == 0) bytes = 1;
   if (bytes > std::numeric_limits<std::int64_t>::max() - page) {
-    return Error(Errc::protocol_error, detail::text("The shared memory has fewer than the ", bytes, " bytes that are needed."));
+    return Error(Errc::protocol_error,
+                 detail::text("The shared memory has ", size_of(handle, bytes), " bytes, but ", bytes, " are needed."));
   }
   size = static_cast<vm_size_t>((bytes + page - 1) / page * page);
   std::byte* data = nullptr;
@@ -78,8 +95,9 @@ Result<std::byte*> map_of_peer(const OsHandle& handle, std::uint64_t bytes, vm_p
     case KERN_INVALID_OBJECT:
       return Error(Errc::protocol_error, "The handle is no shared memory: its port is no memory entry.", ErrorDomain::none, code);
     case KERN_INVALID_ARGUMENT:
-      return Error(Errc::protocol_error, detail::text("The shared memory has fewer than the ", bytes, " bytes that are needed."),
-                   ErrorDomain::none, code);
+      return Error(Errc::protocol_error,
+                   detail::text("The shared memory has ", size_of(handle, size), " bytes, but ", bytes, " are needed."), ErrorDomain::none,
+                   code);
     default:
       return mach::error(detail::text("Mapping ", size, " bytes of shared memory"), code);
   }
