@@ -127,9 +127,7 @@ HRESULT STDMETHODCALLTYPE Device::CreateCommittedResource(const D3D12_HEAP_PROPE
                                                                    : D3D12_RESOURCE_STATE_COMMON;
   if (state != only_state) return E_INVALIDARG;
   if ((flags & D3D12_HEAP_FLAG_SHARED) != 0 && heap->Type != D3D12_HEAP_TYPE_DEFAULT) return E_INVALIDARG;
-  std::uint64_t total = 0;
-  static_cast<void>(places_of(*desc, total));
-  Section section = Section::create(Head::resource, options_.luid, total);
+  Section section = Section::create(Head::resource, options_.luid, allocation_info(*desc).SizeInBytes);  // as much as it says it needs
   if (!section) return E_OUTOFMEMORY;
   section.head().desc = *desc;
   section.head().heap_flags = flags;
