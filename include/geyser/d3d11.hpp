@@ -50,7 +50,7 @@ namespace geyser::d3d11 {
 /// When a texture that this device makes has a keyed mutex. A texture has a keyed mutex or none: peers without it cannot open or use one
 /// that has, so everybody must know.
 enum class KeyedMutexUse : std::uint8_t {
-  when_needed,  ///< on devices without shared fences
+  when_needed,  ///< on devices without shared fences, and where nothing else can be shared
   always,
   never,
 };

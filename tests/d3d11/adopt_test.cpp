@@ -102,6 +102,17 @@ TEST_F(Adopt, WithoutFencesHasHostTimelinesAndKeyedMutexes) {
   EXPECT_FALSE(geyser::d3d11::native(*bare)->keyed_mutex);
 }
 
+TEST_F(Adopt, FallsBackToKeyedMutexes) {
+  fake_d3d11::reset({.plain_sharing = false});  // Windows 8
+  auto made = manager();
+  ASSERT_TRUE(ok(made));
+  EXPECT_TRUE(made->capabilities().exports(MemoryHandleType::d3d11_texture));
+  auto texture = made->create_shareable_texture(plain());
+  ASSERT_TRUE(ok(texture));
+  EXPECT_TRUE(geyser::d3d11::native(*texture)->keyed_mutex);
+  EXPECT_TRUE(fails(geyser::d3d11::create_texture(*made, plain(), {.keyed_mutex = false}), Errc::unsupported_feature, "keyed mutex"));
+}
+
 TEST_F(Adopt, MakesDevicesByLuidIndexAndWarp) {
   const auto points = fake_d3d11::entry_points();
   auto all = geyser::d3d11::enumerate_devices(points);

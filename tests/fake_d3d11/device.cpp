@@ -24,6 +24,7 @@ bool valid(const Shape& shape, std::uint32_t most) {
   const bool plain = (shared & D3D11_RESOURCE_MISC_SHARED) != 0;
   const bool keyed = (shared & D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX) != 0;
   if (plain && keyed) return false;
+  if (plain && !world().config.plain_sharing) return false;
   if ((shared & D3D11_RESOURCE_MISC_SHARED_NTHANDLE) != 0 && !plain && !keyed) return false;
   return shared == 0 || (shape.levels == 1 && shape.dimension == 2);
 }

@@ -18,6 +18,7 @@ struct Config {
   std::uint32_t feature_level = 0xb100;
   bool fences = true;         ///< ID3D11Device5 and ID3D11DeviceContext4
   bool sharing = true;        ///< IDXGIResource1 and OpenSharedResource1; else as Wine 8 answers
+  bool plain_sharing = true;  ///< NT handles for textures without a keyed mutex too
   bool multithread = true;    ///< ID3D11Multithread
   bool typed_storage = true;  ///< unordered access views of formats that may have them
 };

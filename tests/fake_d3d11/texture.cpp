@@ -204,8 +204,10 @@ HRESULT Resource::acquire(UINT64 key, DWORD milliseconds) {
     // Not under the guard: commands take it while they hold the fake's lock.
     if (holder != 0 && !alive(holder)) {
       const Guard guard(page);
-      page.abandoned = 1;
-      return static_cast<HRESULT>(WAIT_ABANDONED);
+      if (page.holder_process == holder) {  // else it gave it back before it ended
+        page.abandoned = 1;
+        return static_cast<HRESULT>(WAIT_ABANDONED);
+      }
     }
     if (std::chrono::steady_clock::now() >= deadline) return static_cast<HRESULT>(WAIT_TIMEOUT);
     ::Sleep(1);

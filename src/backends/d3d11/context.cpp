@@ -162,7 +162,7 @@ Result<std::shared_ptr<Context>> Context::create(const AdoptInfo& info) {
   if (auto ok = made->ask_features(); !ok) return std::move(ok).error();
   made->multithread->SetMultithreadProtected(TRUE);
   made->ask_fences();
-  made->features.why_no_sharing = why_no_sharing(*made);
+  ask_sharing(*made);
   return made;
 }
 

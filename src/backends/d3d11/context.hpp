@@ -22,6 +22,7 @@ struct Features {
   std::uint32_t max_layers = 0;  ///< of arrays
   bool cube_arrays = false;
   bool fences = false;         ///< shared ones
+  bool plain_sharing = false;  ///< textures without a keyed mutex can be shared
   std::string why_no_fences;   ///< a clause when there are none
   std::string why_no_sharing;  ///< a clause; empty when textures can be shared
 };
@@ -80,8 +81,8 @@ class Context : public std::enable_shared_from_this<Context> {
   EntryPoints entry_points_;
   std::mutex done_mutex_;
   std::uint64_t done_value_ = 0;  // guarded by done_mutex_
+  FenceWaits done_waits_;         // before the fence, which may still set its events
   Com<ID3D11Fence> done_;         // this device's own, for finish()
-  FenceWaits done_waits_;
   std::mutex signaller_mutex_;
   Signaller signaller_;  // guarded by signaller_mutex_
   std::mutex staging_mutex_;

@@ -8,22 +8,18 @@ namespace {
 
 using detail::text;
 
-constexpr UINT plain_sharing = D3D11_RESOURCE_MISC_SHARED | D3D11_RESOURCE_MISC_SHARED_NTHANDLE;
-constexpr UINT mutex_sharing = D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX | D3D11_RESOURCE_MISC_SHARED_NTHANDLE;
-
 std::string clause(const Error& error) {
   const std::string_view message = error.message();
   return std::string(message.substr(0, message.ends_with('.') ? message.size() - 1 : message.size()));
 }
 
 /// Makes, shares and opens a small texture. Errors: whatever refuses.
-Result<void> try_sharing(const Context& context) {
+Result<void> try_sharing(const Context& context, UINT sharing) {
   TextureDescriptor small;
   small.extent = {16, 16, 1};
   small.format = TextureFormat::rgba8_unorm;
   auto format = native_format(small.format);
   if (!format) return std::move(format).error();
-  const UINT sharing = context.features.fences ? plain_sharing : mutex_sharing;
   auto resource = create_resource(context, small, *format, sharing);
   if (!resource) return std::move(resource).error();
   auto handle = share_resource(context, *resource->resource.get());
@@ -79,7 +75,15 @@ Result<void> compare(const TextureDescriptor& said, const NativeFormat& format, 
 Result<Resource> open(const Context& context, const TextureDescriptor& said, const NativeFormat& format, const OsHandle& handle) {
   const bool volume = said.dimension == TextureDimension::d3;
   Resource opened;
-  const HRESULT hr = context.device1->OpenSharedResource1(platform::native(handle), __uuidof(ID3D11Resource), opened.resource.out_void());
+  const IID& id = volume ? __uuidof(ID3D11Texture3D) : __uuidof(ID3D11Texture2D);
+  void** out = volume ? opened.volume.out_void() : opened.flat.out_void();
+  const HRESULT hr = context.device1->OpenSharedResource1(platform::native(handle), id, out);
+  if (hr == E_NOINTERFACE) {
+    return Error(Errc::protocol_error,
+                 text("TextureHandleInfo::descriptor.dimension is ", to_string(said.dimension), ", but the handle opens no ",
+                      volume ? "3D" : "2D", " texture (", name_of(hr), ")."),
+                 ErrorDomain::win32, hr);
+  }
   if (FAILED(hr)) {
     auto error = context.error(hr, "ID3D11Device1::OpenSharedResource1");
     if (error.code() == Errc::device_lost || error.code() == Errc::out_of_memory) return error;
@@ -89,9 +93,7 @@ Result<Resource> open(const Context& context, const TextureDescriptor& said, con
   }
   Found found{};
   if (volume) {
-    opened.volume = opened.resource.as<ID3D11Texture3D>();
-    if (!opened.volume)
-      return Error(Errc::protocol_error, "TextureHandleInfo::descriptor.dimension is d3, but the handle opens no 3D texture.");
+    opened.resource = opened.volume.as<ID3D11Resource>();
     D3D11_TEXTURE3D_DESC desc{};
     opened.volume->GetDesc(&desc);
     found = {desc.Width, desc.Height, desc.Depth, desc.MipLevels, 1, 1, desc.Usage};
@@ -99,11 +101,7 @@ Result<Resource> open(const Context& context, const TextureDescriptor& said, con
     opened.bind_flags = desc.BindFlags;
     opened.misc_flags = desc.MiscFlags;
   } else {
-    opened.flat = opened.resource.as<ID3D11Texture2D>();
-    if (!opened.flat) {
-      return Error(Errc::protocol_error,
-                   text("TextureHandleInfo::descriptor.dimension is ", to_string(said.dimension), ", but the handle opens no 2D texture."));
-    }
+    opened.resource = opened.flat.as<ID3D11Resource>();
     D3D11_TEXTURE2D_DESC desc{};
     opened.flat->GetDesc(&desc);
     found = {desc.Width, desc.Height, 1, desc.MipLevels, desc.ArraySize, desc.SampleDesc.Count, desc.Usage};
@@ -117,9 +115,13 @@ Result<Resource> open(const Context& context, const TextureDescriptor& said, con
 
 }  // namespace
 
-std::string why_no_sharing(const Context& context) {
-  auto ok = try_sharing(context);
-  return ok ? std::string() : clause(ok.error());
+void ask_sharing(Context& context) {
+  auto plain = try_sharing(context, D3D11_RESOURCE_MISC_SHARED | D3D11_RESOURCE_MISC_SHARED_NTHANDLE);
+  context.features.plain_sharing = plain.has_value();
+  if (plain) return;
+  // Windows 8 gives NT handles to textures with a keyed mutex only.
+  auto keyed = try_sharing(context, D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX | D3D11_RESOURCE_MISC_SHARED_NTHANDLE);
+  if (!keyed) context.features.why_no_sharing = clause(keyed.error());
 }
 
 std::string why_not_shareable(const TextureDescriptor& descriptor) {

@@ -5,8 +5,8 @@
 
 namespace geyser::d3d11 {
 
-/// Why the device shares no textures at all, asked with a small one. A clause; empty when it does.
-[[nodiscard]] std::string why_no_sharing(const Context& context);
+/// Fills Features::plain_sharing and why_no_sharing, asked with a small texture.
+void ask_sharing(Context& context);
 /// Why Direct3D 11 does not make this texture shareable whatever the device says. A clause; empty when the device decides.
 [[nodiscard]] std::string why_not_shareable(const TextureDescriptor& descriptor);
 

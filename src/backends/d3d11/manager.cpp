@@ -26,7 +26,7 @@ Manager::Manager(std::shared_ptr<Context> context) : Backend("d3d11"), context_(
 
 bool Manager::keyed_mutex_by_default() const noexcept {
   return context_->keyed_mutex == KeyedMutexUse::always ||
-         (context_->keyed_mutex == KeyedMutexUse::when_needed && !context_->features.fences);
+         (context_->keyed_mutex == KeyedMutexUse::when_needed && !(context_->features.fences && context_->features.plain_sharing));
 }
 
 void Manager::fill_capabilities() {
@@ -126,6 +126,9 @@ Result<std::shared_ptr<Texture>> Manager::allocate_shared(const TextureDescripto
   }
   if (const auto why = why_not_shareable(descriptor); !why.empty()) {
     return Error(Errc::unsupported_format, text(why, "; create it with Direct3D 12 or Vulkan and import it here."));
+  }
+  if (!keyed_mutex && !context_->features.plain_sharing) {
+    return Error(Errc::unsupported_feature, text(context_->identity.name, " shares only textures with a keyed mutex; ask for one."));
   }
   const UINT kind = keyed_mutex ? D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX : D3D11_RESOURCE_MISC_SHARED;
   return make_texture(shared_from_this(), context_, descriptor, kind | D3D11_RESOURCE_MISC_SHARED_NTHANDLE);

@@ -21,6 +21,10 @@ class FenceSemaphore final : public detail::SemaphoreContents {
     return waits_.wait(*context, *fence.get(), value, Clock::now() + timeout);
   }
 
+ private:
+  FenceWaits waits_;  // before the fence, which may still set its events
+
+ public:
   std::shared_ptr<Context> context;
   Com<ID3D11Fence> fence;
   OsHandle shared;  ///< for export, and for the device that signals for the host
@@ -28,7 +32,6 @@ class FenceSemaphore final : public detail::SemaphoreContents {
  private:
   std::mutex mutex_;
   Com<ID3D11Fence> twin_;  // guarded by mutex_
-  FenceWaits waits_;
 };
 
 /// Makes the immediate context's commands from here on wait for the points: on the GPU, on the host for host timelines.
