@@ -128,10 +128,8 @@ case "$step" in
     export CONAN_HOME CC CXX CMAKE_CXX_COMPILER_LAUNCHER
     fresh "$CONAN_HOME"
     "$venv/bin/conan" profile detect
-    for options in "-o geyser/*:shared=False" "-o geyser/*:shared=True"; do
-      # shellcheck disable=SC2086
-      "$venv/bin/conan" create "$SOURCE/packaging/conan" --no-remote -c tools.cmake.cmake_layout:test_folder="$build/test" -s compiler.cppstd=20 -o 'geyser/*:vulkan=False' -o 'geyser/*:streams=False' $options
-    done
+    "$venv/bin/conan" create "$SOURCE/packaging/conan" --no-remote -c tools.cmake.cmake_layout:test_folder="$build/test" -s compiler.cppstd=20 \
+      -o 'geyser/*:vulkan=False' -o 'geyser/*:streams=False'
     ;;
   *)
     echo "check.sh: unknown step '$step'" >&2
