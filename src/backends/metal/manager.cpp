@@ -35,6 +35,9 @@ Manager::Manager(std::shared_ptr<Context> context) : Backend("metal"), context_(
                                .in_process_only = false}};
 }
 
+// Handles that were closed since the last call leave their objects in the table.
+Manager::~Manager() { detail::sweep_process_objects(); }
+
 Result<std::vector<FormatSupport>> Manager::format_support(const TextureDescriptor& descriptor) {
   const api::DeviceInfo& device = context_->info();
   const bool d3 = descriptor.dimension == TextureDimension::d3;

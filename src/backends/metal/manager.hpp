@@ -23,6 +23,7 @@ class Staging {
 class Manager final : public detail::Backend {
  public:
   explicit Manager(std::shared_ptr<Context> context);
+  ~Manager() override;
 
   [[nodiscard]] const Capabilities& capabilities() const noexcept override { return capabilities_; }
   Result<std::vector<FormatSupport>> format_support(const TextureDescriptor& descriptor) override;

@@ -1,0 +1,8 @@
+#include "prepare.hpp"
+
+namespace geyser::test {
+
+void prepare_metal() {}
+bool end_metal() { return true; }
+
+}  // namespace geyser::test
