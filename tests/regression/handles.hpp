@@ -17,4 +17,8 @@ namespace geyser::test {
 /// Memory that processes can share: a memory file, a section.
 [[nodiscard]] OsHandle make_memory(std::uint64_t bytes);
 
+/// How many handles some hundred short-lived managers may leave behind: libstdc++ over winpthreads leaves an event with a std::mutex that
+/// two threads met at, when it is destroyed. 0 on POSIX systems.
+[[nodiscard]] std::size_t handles_of_contended_locks();
+
 }  // namespace geyser::test

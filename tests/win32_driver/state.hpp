@@ -23,19 +23,21 @@ inline constexpr auto opaque_memory = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_WIN3
 inline constexpr auto host_memory = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
 inline constexpr auto opaque_semaphore = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_WIN32_BIT;
 
-#define WIN32_DRIVER_INSTANCE_FUNCTIONS(X)                                                                                \
-  X(DestroyInstance)                                                                                                      \
-  X(EnumeratePhysicalDevices)                                                                                             \
-  X(EnumerateDeviceExtensionProperties)                                                                                   \
-  X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceImageFormatProperties2) X(GetPhysicalDeviceExternalBufferProperties) \
-      X(GetPhysicalDeviceExternalSemaphoreProperties) X(CreateDevice) X(GetDeviceProcAddr)
-#define WIN32_DRIVER_DEVICE_FUNCTIONS(X)                                                                                              \
-  X(DestroyDevice)                                                                                                                    \
-  X(GetDeviceQueue)                                                                                                                   \
-  X(GetDeviceQueue2)                                                                                                                  \
-  X(QueueSubmit) X(CreateImage) X(DestroyImage) X(CreateBuffer) X(DestroyBuffer) X(AllocateMemory) X(FreeMemory) X(BindImageMemory)   \
-      X(BindBufferMemory) X(BindImageMemory2) X(BindBufferMemory2) X(CreateSemaphore) X(DestroySemaphore) X(GetSemaphoreCounterValue) \
-          X(SignalSemaphore) X(WaitSemaphores)
+#define WIN32_DRIVER_INSTANCE_FUNCTIONS(X)                                                                                                \
+  X(DestroyInstance)                                                                                                                      \
+  X(EnumeratePhysicalDevices)                                                                                                             \
+  X(EnumerateDeviceExtensionProperties)                                                                                                   \
+  X(GetPhysicalDeviceProperties2)                                                                                                         \
+  X(GetPhysicalDeviceImageFormatProperties2) X(GetPhysicalDeviceExternalBufferProperties) X(GetPhysicalDeviceExternalSemaphoreProperties) \
+      X(CreateDevice) X(GetDeviceProcAddr)
+#define WIN32_DRIVER_DEVICE_FUNCTIONS(X)                                                                                                 \
+  X(DestroyDevice)                                                                                                                       \
+  X(GetDeviceQueue)                                                                                                                      \
+  X(GetDeviceQueue2)                                                                                                                     \
+  X(QueueSubmit)                                                                                                                         \
+  X(CreateImage) X(DestroyImage) X(CreateBuffer) X(DestroyBuffer) X(AllocateMemory) X(FreeMemory) X(BindImageMemory) X(BindBufferMemory) \
+      X(BindImageMemory2) X(BindBufferMemory2) X(CreateSemaphore) X(DestroySemaphore) X(GetSemaphoreCounterValue) X(SignalSemaphore)     \
+          X(WaitSemaphores)
 
 #define WIN32_DRIVER_MEMBER(name) PFN_vk##name name = nullptr;
 struct Instance {
@@ -60,6 +62,16 @@ struct Memory {
   VkBuffer buffer = VK_NULL_HANDLE;
 };
 
+/// A lock without a handle: in libstdc++ over winpthreads a std::mutex that was contended leaves an event behind, and tests count handles.
+class Lock {
+ public:
+  void lock() noexcept { ::AcquireSRWLockExclusive(&lock_); }
+  void unlock() noexcept { ::ReleaseSRWLockExclusive(&lock_); }
+
+ private:
+  SRWLOCK lock_ = SRWLOCK_INIT;
+};
+
 /// Below every semaphore is a timeline of the real driver; a binary one waits for and signals numbered tickets of it.
 struct Semaphore {
   VkSemaphore handle = VK_NULL_HANDLE;
@@ -67,7 +79,7 @@ struct Semaphore {
   bool exportable = false;
   bool handed_out = false;
   std::optional<Section> section;  // shared with other processes or devices
-  std::mutex mutex;                // raising the real counter
+  Lock mutex;                      // raising the real counter
   std::uint64_t signals = 0;       // binary and not shared
   std::uint64_t waits = 0;
   std::uint32_t in_flight = 0;  // signals that a Relay waits for, under its mutex
