@@ -81,7 +81,8 @@ class BareSocket : public ::testing::Test {
 
 TEST_F(BareSocket, MoreHandlesThanAMessageMayHave) {
   Random random(seed_for("many handles"));
-  auto encoded = ipc::encode(random_message(random, 11));
+  const ipc::Message message = random_message(random, 11);
+  auto encoded = ipc::encode(message);
   ASSERT_TRUE(ok(encoded));
   for (const std::size_t count : {9U, 10U, 60U}) {
     connect();

@@ -1,7 +1,6 @@
-// Child processes, folders and descriptors, for tests of what only shows between processes.
+// Forked child processes, for tests of what only shows between processes.
 #pragma once
 
-#include <dirent.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/types.h>
@@ -11,10 +10,11 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <thread>
 #include <utility>
+
+#include "system.hpp"
 
 namespace geyser::unit {
 
@@ -84,35 +84,5 @@ class Gate {
  private:
   int ends_[2] = {-1, -1};
 };
-
-/// A folder that is gone with its object.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "geyser-unit-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data()) != nullptr ? pattern : std::string();
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  [[nodiscard]] std::string operator/(const char* file) const { return path_ + '/' + file; }
-
- private:
-  std::string path_;
-};
-
-/// How many descriptors this process has open.
-[[nodiscard]] inline std::size_t open_descriptors() {
-  std::size_t count = 0;
-  DIR* folder = ::opendir("/proc/self/fd");
-  if (folder == nullptr) return 0;
-  while (::readdir(folder) != nullptr) ++count;
-  ::closedir(folder);
-  return count;
-}
 
 }  // namespace geyser::unit

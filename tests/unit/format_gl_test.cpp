@@ -27,7 +27,9 @@ const std::map<F, std::uint32_t>& expected() {
       {F::rgba8_snorm, GL_RGBA8_SNORM},
       {F::rgba8_uint, GL_RGBA8UI},
       {F::rgba8_sint, GL_RGBA8I},
+#if defined(GL_BGRA8_EXT)
       {F::bgra8_unorm, GL_BGRA8_EXT},
+#endif
       {F::r16_unorm, GL_R16},
       {F::r16_snorm, GL_R16_SNORM},
       {F::r16_uint, GL_R16UI},
@@ -111,6 +113,9 @@ const std::map<F, std::uint32_t>& expected() {
 
 TEST(FormatGl, internal_formats_are_the_headers) {
   for (const FormatInfo& row : all_formats()) {
+#if !defined(GL_BGRA8_EXT)
+    if (row.format == F::bgra8_unorm) continue;  // this system's header is older than the number
+#endif
     const auto wanted = expected().find(row.format);
     EXPECT_EQ(row.gl_internal, wanted == expected().end() ? 0U : wanted->second) << row.name;
   }

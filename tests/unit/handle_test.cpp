@@ -1,9 +1,8 @@
 // validate() of handles: what arrives from another process is checked before anything looks inside.
-#include <fcntl.h>
-
-#include "check.hpp"
 #include "geyser/handle.hpp"
+#include "check.hpp"
 #include "geyser/host.hpp"
+#include "system.hpp"
 
 namespace geyser {
 namespace {
@@ -14,8 +13,6 @@ using unit::plain;
 
 constexpr Errc protocol = Errc::protocol_error;
 
-[[nodiscard]] OsHandle some_handle() { return OsHandle(::open("/dev/null", O_RDWR | O_CLOEXEC)); }
-
 /// A handle that contradicts itself nowhere; each test bends one thing.
 [[nodiscard]] TextureHandle texture_handle() {
   TextureHandle handle;
@@ -23,14 +20,14 @@ constexpr Errc protocol = Errc::protocol_error;
   handle.info.descriptor = plain();
   handle.info.allocation_size = 16'384;
   handle.info.required_size = 8'192;
-  handle.handles[0] = some_handle();
+  handle.handles[0] = unit::open_null();
   return handle;
 }
 [[nodiscard]] SemaphoreHandle semaphore_handle(SemaphoreKind kind, SemaphoreHandleType type) {
   SemaphoreHandle handle;
   handle.kind = kind;
   handle.type = type;
-  handle.handle = some_handle();
+  handle.handle = unit::open_null();
   return handle;
 }
 
@@ -55,13 +52,13 @@ TEST(TextureHandle, needs_an_os_handle) {
   TextureHandle handle = texture_handle();
   handle.handles[0].reset();
   EXPECT_TRUE(fails(validate(handle), protocol, {"no OS handle"}));
-  handle.handles[1] = some_handle();  // the first one counts
+  handle.handles[1] = unit::open_null();  // the first one counts
   EXPECT_TRUE(fails(validate(handle), protocol, {"no OS handle"}));
 }
 
 TEST(TextureHandle, only_dma_buf_has_several) {
   TextureHandle handle = texture_handle();
-  handle.handles[1] = some_handle();
+  handle.handles[1] = unit::open_null();
   EXPECT_EQ(handle.handle_count(), 2U);
   EXPECT_TRUE(fails(validate(handle), protocol, {"2 OS handles", "opaque_fd"}));
   handle.info.type = MemoryHandleType::dma_buf;
@@ -135,14 +132,14 @@ TEST(TextureHandle, ready_semaphore_is_checked_too) {
 
 TEST(TextureHandle, moves_and_closes) {
   TextureHandle a = texture_handle();
-  const int fd = a.handles[0].fd();
+  const OsHandle::Value fd = a.handles[0].borrow();
   {
     const TextureHandle b = std::move(a);
     EXPECT_EQ(b.handle_count(), 1U);
     EXPECT_EQ(a.handle_count(), 0U);  // NOLINT(bugprone-use-after-move)
-    EXPECT_NE(::fcntl(fd, F_GETFD), -1);
+    EXPECT_TRUE(unit::is_open(fd));
   }
-  EXPECT_EQ(::fcntl(fd, F_GETFD), -1);
+  EXPECT_FALSE(unit::is_open(fd));
 }
 
 TEST(SemaphoreHandle, kinds_travel_as_the_types_made_for_them) {

@@ -1,6 +1,4 @@
 // Textures, accesses and ready semaphores through the front, on the host backend: the rules that hold for every backend.
-#include <fcntl.h>
-
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -8,6 +6,7 @@
 #include "check.hpp"
 #include "geyser/geyser.hpp"
 #include "geyser/host.hpp"
+#include "system.hpp"
 
 namespace geyser {
 namespace {
@@ -266,9 +265,9 @@ TEST_F(HostAccess, a_released_handle_is_closed) {
   SharedTexture t = texture();
   auto handle = manager().export_texture(t);
   ASSERT_TRUE(ok(handle));
-  const int fd = handle->handles[0].fd();
+  const OsHandle::Value fd = handle->handles[0].borrow();
   manager().release_texture_handle(*std::move(handle));
-  EXPECT_EQ(::fcntl(fd, F_GETFD), -1);
+  EXPECT_FALSE(unit::is_open(fd));
 }
 
 TEST_F(HostAccess, ready_semaphore) {

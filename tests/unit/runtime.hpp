@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "child.hpp"
 #include "platform/runtime_directory.hpp"
+#include "system.hpp"
 
 namespace geyser::unit {
 

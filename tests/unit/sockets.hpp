@@ -1,14 +1,13 @@
 // What the tests of sockets and of the poller share.
 #pragma once
 
-#include <fcntl.h>
-
 #include <cstddef>
 #include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "platform/socket.hpp"
+#include "system.hpp"
 
 namespace geyser::unit {
 
@@ -17,7 +16,6 @@ namespace geyser::unit {
   for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::byte>((i * 31 + seed) & 0xFF);
   return bytes;
 }
-[[nodiscard]] inline OsHandle open_null() { return OsHandle(::open("/dev/null", O_RDWR | O_CLOEXEC)); }
 
 struct Pair {
   platform::Socket a;

@@ -1,2 +1,0 @@
-// Channels whose other end is a bare pipe.
-#include <gtest/gtest.h>
