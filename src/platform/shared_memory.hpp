@@ -15,7 +15,7 @@ class GEYSER_INTERNAL_API SharedMemory {
  public:
   /// New zeroed memory of at least `bytes` bytes (rounded up to pages), sealed against resizing. Errors: out_of_memory, os_error.
   static Result<SharedMemory> create(std::uint64_t bytes, const char* name);
-  /// Maps memory of a peer. Takes the handle only on success.
+  /// Maps memory of a peer. Takes the handle only on success. Apple: maps `bytes` in whole pages and no more.
   /// Errors: protocol_error when it is no sealed shared memory, smaller than `bytes`, or not for writing; out_of_memory, os_error.
   static Result<SharedMemory> open(OsHandle& handle, std::uint64_t bytes);
   /// As create(), but nobody else can ever map it for writing: not even the same user through the descriptor. Errors: also
