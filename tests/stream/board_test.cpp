@@ -1,6 +1,4 @@
 // The board: what goes in comes out, what is gone cannot be found, and a page that is none is refused.
-#include <sys/mman.h>
-
 #include <thread>
 
 #include "fixture.hpp"
@@ -167,9 +165,9 @@ TEST_F(Board, says_when_the_stream_ends) {
 }
 
 TEST_F(Board, is_read_only_for_readers) {
-  void* data = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, writer.handle().fd(), 0);
-  EXPECT_EQ(data, MAP_FAILED);
-  if (data != MAP_FAILED) ::munmap(data, 4096);
+  OsHandle copy = must(writer.handle().duplicate());
+  EXPECT_FALSE(platform::SharedMemory::open(copy, 4096).has_value());
+  EXPECT_TRUE(platform::SharedMemory::open_read_only(copy, 4096).has_value());
 }
 
 TEST(BoardPages, that_are_none_are_refused_and_keep_their_handle) {

@@ -1,6 +1,7 @@
 // The same faults where a driver is in between: publishers and readers of the software devices, killed, and lied to over the host bridge.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <tuple>
@@ -134,7 +135,11 @@ TEST_P(DeviceFaults, LiarsOnTheHostBridge) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, DeviceFaults, ::testing::Values("lavapipe", "emulated-lavapipe", "swiftshader", "nvidia"),
-                         [](const auto& given) { return given.param; });
+                         [](const auto& given) {
+                           std::string name = given.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace geyser::test

@@ -1,8 +1,5 @@
 #include "handmade.hpp"
 
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <cstring>
 #include <thread>
 
@@ -23,28 +20,6 @@ Result<platform::SharedMemory> map_copy(const OsHandle& handle) {
 }
 
 }  // namespace
-
-Result<void> send_bytes(int socket, std::span<const std::byte> bytes, std::span<const OsHandle::Value> handles) {
-  iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  std::vector<int> numbers;
-  for (const auto handle : handles) numbers.push_back(static_cast<int>(handle));
-  const std::size_t size = numbers.size() * sizeof(int);
-  std::vector<char> control(CMSG_SPACE(size));
-  if (!handles.empty()) {
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-    cmsghdr* first = CMSG_FIRSTHDR(&header);
-    first->cmsg_level = SOL_SOCKET;
-    first->cmsg_type = SCM_RIGHTS;
-    first->cmsg_len = CMSG_LEN(size);
-    std::memcpy(CMSG_DATA(first), numbers.data(), size);
-  }
-  if (::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return {};
-  return Error(Errc::os_error, text("sendmsg: ", std::strerror(errno)), ErrorDomain::posix, errno);
-}
 
 Result<HandmadeReader> HandmadeReader::connect(const std::string& directory, const std::string& name, std::chrono::milliseconds timeout) {
   auto manager = host::create_manager();
@@ -73,7 +48,7 @@ ipc::Hello HandmadeReader::hello() const {
 }
 
 Result<void> HandmadeReader::send_raw(std::span<const std::byte> bytes, std::span<const OsHandle::Value> handles) const {
-  return send_bytes(link_->socket().handle().fd(), bytes, handles);
+  return send_bytes(link_->socket(), bytes, handles);
 }
 
 Result<void> HandmadeReader::greet() {
@@ -250,7 +225,7 @@ Result<ipc::Welcome> HandmadePublisher::welcome() {
 }
 
 Result<void> HandmadePublisher::send_raw(std::span<const std::byte> bytes, std::span<const OsHandle::Value> handles) const {
-  return send_bytes(link_->socket().handle().fd(), bytes, handles);
+  return send_bytes(link_->socket(), bytes, handles);
 }
 
 Result<void> HandmadePublisher::offer(std::size_t count) {

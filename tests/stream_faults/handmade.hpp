@@ -111,7 +111,10 @@ class HandmadePublisher {
   std::uint64_t number_ = 0;
 };
 
-/// As sendmsg() takes them: any bytes, any handles, a control buffer of any length.
-[[nodiscard]] Result<void> send_bytes(int socket, std::span<const std::byte> bytes, std::span<const OsHandle::Value> handles);
+/// As sendmsg() takes them: any bytes, any handles, a control buffer of any length. Windows: what Socket::send() takes.
+[[nodiscard]] Result<void> send_bytes(const platform::Socket& socket, std::span<const std::byte> bytes,
+                                      std::span<const OsHandle::Value> handles);
+/// Says that nothing more is sent, as close() would.
+[[nodiscard]] bool end_sending(const platform::Socket& socket) noexcept;
 
 }  // namespace geyser::test

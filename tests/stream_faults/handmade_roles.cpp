@@ -1,8 +1,6 @@
 // Children that speak the protocol by hand: up to a step, or against the rules.
 #include "handmade_roles.hpp"
 
-#include <sys/socket.h>
-
 #include <cstring>
 #include <thread>
 
@@ -63,7 +61,7 @@ int handmade_reader(const Settings& settings, const Slate& slate) {
     if (auto done = peer->wait_for_change(); !done) return complain(slate, done.error());
     return here(reader_over_a_resize) ? 0 : 1;
   }
-  if (::shutdown(peer->link().socket().handle().fd(), SHUT_WR) != 0) return 1;
+  if (!end_sending(peer->link().socket())) return 1;
   return here(reader_closing) ? 0 : 1;
 }
 
@@ -108,7 +106,7 @@ int handmade_publisher(const Settings& settings, const Slate& slate) {
     if (auto done = peer->publish(); !done) return complain(slate, done.error());
     return here(publisher_resized) ? 0 : 1;
   }
-  if (::shutdown(peer->link().socket().handle().fd(), SHUT_WR) != 0) return 1;
+  if (!end_sending(peer->link().socket())) return 1;
   return here(publisher_closing) ? 0 : 1;
 }
 

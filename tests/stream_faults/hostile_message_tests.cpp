@@ -28,7 +28,7 @@ TEST_P(LyingReader, LosesItsConnectionAndNothingElse) {
   auto honest = Actor::start(scene, "reader", {{"name", "lies"}});
   ASSERT_TRUE(ok(honest));
   ASSERT_TRUE(loop.until(20s, [&] { return honest->page().frames.load() >= 10; })) << honest->words();
-  const std::size_t descriptors = open_descriptors() + 1;  // the socket to the child
+  const std::size_t descriptors = open_descriptors() + child_handles;
   const std::size_t mark = log_mark();
   const std::uint64_t before = honest->page().frames.load();
   loop.reset();

@@ -1,6 +1,7 @@
 // A publisher on every device and a reader on every device: each format, each pacing, through resizes and a restart, bit for bit.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <string>
@@ -136,7 +137,9 @@ TEST_P(Pairs, ZeroCopyOrNothing) {
 }
 
 std::string pair_name(const ::testing::TestParamInfo<Pairs::ParamType>& info) {
-  return std::get<0>(info.param) + "_to_" + std::get<1>(info.param) + "_" + std::string(to_string(std::get<2>(info.param)));
+  std::string name = std::get<0>(info.param) + "_to_" + std::get<1>(info.param) + "_" + std::string(to_string(std::get<2>(info.param)));
+  std::ranges::replace(name, '-', '_');
+  return name;
 }
 INSTANTIATE_TEST_SUITE_P(Pairs, Pairs,
                          ::testing::Combine(::testing::ValuesIn(device_keys()), ::testing::ValuesIn(device_keys()),

@@ -1,4 +1,4 @@
-// Children that run out of something, are somebody else, or come in great numbers.
+// Children that run out of something, or are somebody else. POSIX only.
 #pragma once
 
 #include <string_view>

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "catalogue.hpp"
+#include "crowd_roles.hpp"
 #include "frames.hpp"
 #include "handmade_roles.hpp"
 #include "liar_roles.hpp"
@@ -188,6 +189,7 @@ Role find_role(std::string_view name) {
   if (name == "holder") return &holder;
   if (name == "connector") return &connector;
   if (name == "publisher") return &publisher;
+  if (const Role role = find_crowd_role(name); role != nullptr) return role;
   if (const Role role = find_resource_role(name); role != nullptr) return role;
   if (const Role role = find_liar_role(name); role != nullptr) return role;
   if (const Role role = find_catalogue_role(name); role != nullptr) return role;

@@ -1,13 +1,6 @@
 #include "stage.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -17,46 +10,34 @@
 #include <thread>
 
 #include "geyser/geyser.hpp"
+#include "platform/runtime_directory.hpp"
+#include "stage_system.hpp"
 #include "support/devices.hpp"
 #include "support/log_capture.hpp"
 
 namespace geyser::test {
 
-Scene::Scene() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "geyser-faults-XXXXXX").string();
-  path_ = ::mkdtemp(pattern.data()) != nullptr ? pattern : std::string();
-}
+Scene::Scene() : path_(make_private_folder((std::filesystem::temp_directory_path() / "geyser-faults-").string())) {}
 
 Scene::~Scene() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }
 
-namespace {
-
-Page* map_page(const std::string& file, int flags) {
-  const OsHandle handle(::open(file.c_str(), flags | O_CLOEXEC, 0600));
-  if (!handle || ((flags & O_CREAT) != 0 && ::ftruncate(handle.fd(), sizeof(Page)) != 0)) return nullptr;
-  void* memory = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, handle.fd(), 0);
-  return memory == MAP_FAILED ? nullptr : static_cast<Page*>(memory);
-}
-
-}  // namespace
-
 Slate Slate::create(const std::string& file) {
-  Page* page = map_page(file, O_RDWR | O_CREAT | O_EXCL);
+  void* page = map_file(file, sizeof(Page), true);
   if (page == nullptr) std::abort();
   return Slate(new (page) Page);
 }
 
 Slate Slate::open(const std::string& file) {
-  Page* page = map_page(file, O_RDWR);
+  void* page = map_file(file, sizeof(Page), false);
   if (page == nullptr) std::abort();
-  return Slate(page);
+  return Slate(static_cast<Page*>(page));
 }
 
 Slate::~Slate() {
-  if (page_ != nullptr) ::munmap(page_, sizeof(Page));
+  if (page_ != nullptr) unmap_file(page_, sizeof(Page));
 }
 
 void Slate::say(std::string_view words) const noexcept {
@@ -84,17 +65,18 @@ std::uint64_t Settings::number(const std::string& key, std::uint64_t otherwise) 
 }
 
 int run_role(int argc, char** argv) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const std::vector<std::string> words = arguments_of(argc, argv);
   Settings settings;
-  for (int i = 3; i < argc; ++i) {
-    const std::string word = argv[i];
+  for (std::size_t i = 3; i < words.size(); ++i) {
+    const std::string& word = words[i];
     const auto equals = word.find('=');
     if (equals == std::string::npos) return 2;
     settings.set(word.substr(0, equals), word.substr(equals + 1));
   }
-  const Role role = argc > 2 ? find_role(argv[2]) : nullptr;
+  const Role role = words.size() > 2 ? find_role(words[2]) : nullptr;
   if (role == nullptr) return 2;
   const Slate slate = Slate::open(settings.text("slate"));
+  end_with_parent(static_cast<std::uint32_t>(settings.number("parent")));
   return role(settings, slate);
 }
 
@@ -102,7 +84,7 @@ Result<Actor> Actor::start(const Scene& scene, const std::string& role, const Se
   static std::atomic<int> count{0};
   const std::string file = scene.path() + "/slate-" + std::to_string(++count);
   Slate slate = Slate::create(file);
-  std::vector<std::string> words{"--role", role, "slate=" + file};
+  std::vector<std::string> words{"--role", role, "slate=" + file, "parent=" + std::to_string(platform::current_process())};
   if (settings.text("dir").empty()) words.push_back("dir=" + scene.streams());
   for (const auto& [key, value] : settings.all()) words.push_back(key + "=" + value);
   auto child = Child::start(words);
@@ -110,24 +92,17 @@ Result<Actor> Actor::start(const Scene& scene, const std::string& role, const Se
   return Actor(std::move(*child), std::move(slate));
 }
 
-void Actor::freeze() const noexcept {
-  ::kill(pid(), SIGSTOP);
-  // Stopped, and not only about to be. WNOWAIT leaves an end for wait().
-  siginfo_t info{};
-  ::waitid(P_PID, static_cast<id_t>(pid()), &info, WSTOPPED | WEXITED | WNOWAIT);
-}
-
-void Actor::thaw() const noexcept { ::kill(pid(), SIGCONT); }
-
 void Actor::kill() noexcept {
-  if (pid() > 0) ::kill(pid(), SIGKILL);
+  child_.kill();
   static_cast<void>(child_.wait(20s));
 }
 
-bool Actor::ended() const noexcept {
-  siginfo_t info{};
-  return ::waitid(P_PID, static_cast<id_t>(pid()), &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == pid();
+void Actor::freeze() const noexcept {
+  child_.stop();
+  wait_until_stopped(pid());
 }
+
+bool Actor::ended() const noexcept { return has_ended(pid()); }
 
 bool Actor::wait_step(std::uint32_t step, std::chrono::milliseconds timeout) const {
   return eventually(timeout, [&] { return slate_->step.load() >= step; });
@@ -154,7 +129,9 @@ bool eventually(std::chrono::milliseconds timeout, const std::function<bool()>& 
 bool long_tests() { return std::getenv("GEYSER_LONG_TESTS") != nullptr; }
 
 int patience() noexcept {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(_WIN32)
+  return 4;
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   return 5;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)

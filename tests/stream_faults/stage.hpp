@@ -71,7 +71,7 @@ class Slate {
   [[nodiscard]] Page* operator->() const noexcept { return page_; }
   void say(std::string_view words) const noexcept;  ///< the last words win
   [[nodiscard]] std::string words() const;
-  /// Shows the step and stays there until the parent allows to go on. A child whose parent is gone is killed by the system.
+  /// Shows the step and stays there until the parent allows to go on. A child whose parent is gone ends.
   void reach(std::uint32_t step) const noexcept;
 
  private:
@@ -107,10 +107,10 @@ class Actor {
   [[nodiscard]] Page& page() const noexcept { return *slate_; }
   [[nodiscard]] const Page& operator*() const noexcept { return *slate_; }
   [[nodiscard]] std::string words() const { return slate_.words(); }
-  [[nodiscard]] pid_t pid() const noexcept { return child_.pid(); }
-  void freeze() const noexcept;  ///< SIGSTOP, and stopped when this returns
-  void thaw() const noexcept;    ///< SIGCONT
-  void kill() noexcept;          ///< SIGKILL, and gone when this returns
+  [[nodiscard]] ProcessId pid() const noexcept { return child_.pid(); }
+  void freeze() const noexcept;                   ///< SIGSTOP (NtSuspendProcess), and stopped when this returns
+  void thaw() const noexcept { child_.go_on(); }  ///< SIGCONT
+  void kill() noexcept;                           ///< SIGKILL (TerminateProcess), and gone when this returns
   /// Lets the child go on past every step.
   void allow_all() const noexcept { slate_->allowed.store(~std::uint32_t{0}); }
   [[nodiscard]] bool wait_step(std::uint32_t step, std::chrono::milliseconds timeout = 20s) const;
@@ -127,11 +127,18 @@ class Actor {
   Slate slate_;
 };
 
+/// Handles that this process has for a child: its end of the channel; on Windows the process and the pipe's parts too.
+#if defined(_WIN32)
+inline constexpr std::size_t child_handles = 3;
+#else
+inline constexpr std::size_t child_handles = 1;
+#endif
+
 /// Polls every millisecond.
 [[nodiscard]] bool eventually(std::chrono::milliseconds timeout, const std::function<bool()>& condition);
 /// GEYSER_LONG_TESTS is set.
 [[nodiscard]] bool long_tests();
-/// How much longer things may take here than on a plain build: sanitizers.
+/// How much longer things may take here than on a plain build: sanitizers, and Wine, whose every wait goes through a server.
 [[nodiscard]] int patience() noexcept;
 /// The log has a line since `mark` that contains `part`.
 [[nodiscard]] ::testing::AssertionResult logged(std::size_t mark, std::string_view part);

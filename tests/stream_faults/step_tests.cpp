@@ -39,7 +39,7 @@ TEST_P(ReaderSteps, NobodyElseNotices) {
   auto honest = Actor::start(scene, "reader", {{"name", "steps"}});
   ASSERT_TRUE(ok(honest));
   ASSERT_TRUE(loop.until(20s, [&] { return honest->page().frames.load() >= 10; })) << honest->words();
-  const std::size_t descriptors = open_descriptors() + 1;  // the socket to the child
+  const std::size_t descriptors = open_descriptors() + child_handles;
 
   auto peer = Actor::start(scene, "handmade_reader", {{"name", "steps"}, {"step", std::to_string(step)}});
   ASSERT_TRUE(ok(peer));
@@ -55,7 +55,7 @@ TEST_P(ReaderSteps, NobodyElseNotices) {
     peer->freeze();
   }
   const std::uint64_t before = honest->page().frames.load();
-  loop.run_for(150ms);
+  loop.run_for(150ms * patience());
   EXPECT_GT(honest->page().frames.load(), before + 10);
   if (fate == Fate::stopped) {
     peer->thaw();
@@ -71,7 +71,8 @@ TEST_P(ReaderSteps, NobodyElseNotices) {
     auto status = station->publisher->status();
     return status && status->readers.size() == 1 && status->textures == 3;
   }));
-  EXPECT_TRUE(loop.until(5s, [&] { return open_descriptors() <= descriptors; })) << open_descriptors() << " of " << descriptors;
+  EXPECT_TRUE(loop.until(5s * patience(), [&] { return open_descriptors() <= descriptors; }))
+      << open_descriptors() << " of " << descriptors;
   EXPECT_TRUE(honest->finish());
   EXPECT_EQ(honest->page().torn.load(), 0U);
 }
