@@ -33,8 +33,8 @@ DynamicLibrary::~DynamicLibrary() {
 void* DynamicLibrary::symbol(const char* name) const noexcept { return ::dlsym(handle_, name); }
 
 #if defined(__APPLE__)
-// The Khronos loader of the Vulkan SDK, which finds MoltenVK. MoltenVK by itself ("libMoltenVK.dylib") is loaded by who wants no loader, and
-// handed in as a vkGetInstanceProcAddr.
+// The Khronos loader of the Vulkan SDK, which finds MoltenVK. MoltenVK by itself ("libMoltenVK.dylib") is loaded by who wants no loader,
+// and handed in as a vkGetInstanceProcAddr.
 const char* vulkan_loader_name() noexcept { return "libvulkan.1.dylib"; }
 #else
 const char* vulkan_loader_name() noexcept { return "libvulkan.so.1"; }
