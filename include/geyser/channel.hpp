@@ -34,7 +34,8 @@ class [[nodiscard]] GEYSER_API Channel {
   static Result<std::pair<Channel, Channel>> create_pair();
   /// Connects to a ChannelListener of that name. Errors: not_found, timed_out, invalid_state (another user owns it), os_error.
   static Result<Channel> connect(std::string_view name, std::chrono::nanoseconds timeout, std::string_view directory = {});
-  /// Takes over an end that was inherited or received otherwise (a connected SOCK_SEQPACKET socket). Takes the handle only on success.
+  /// Takes over an end that was inherited or received otherwise (on Linux a connected SOCK_SEQPACKET socket, on Windows a pipe of
+  /// create_pair()); on Apple's systems an end of this process, since ports are not inherited. Takes the handle only on success.
   /// Errors: invalid_argument.
   static Result<Channel> adopt(OsHandle&& handle);
   Channel(Channel&&) noexcept;

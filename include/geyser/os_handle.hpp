@@ -1,4 +1,5 @@
-// OsHandle: the one owner of an operating-system handle (a file descriptor on POSIX, a HANDLE on Windows).
+// OsHandle: the one owner of an operating-system handle (a file descriptor on Linux, a HANDLE on Windows, a Mach send right on Apple's
+// systems).
 #pragma once
 
 #include <cstdint>
@@ -10,14 +11,15 @@ namespace geyser {
 
 /// Owns one operating-system handle and closes it.
 /// Ownership: move-only; borrow() lends, release() gives away, reset() closes. Threading: distinct objects are independent.
-/// Rests on POSIX close/fcntl(F_DUPFD_CLOEXEC) and on Win32 CloseHandle/DuplicateHandle.
+/// Rests on POSIX close/fcntl(F_DUPFD_CLOEXEC), on Win32 CloseHandle/DuplicateHandle and on mach_port_deallocate/mach_port_mod_refs, where
+/// duplicates have one value and are counted.
 class [[nodiscard]] OsHandle {
  public:
   using Value = std::intptr_t;
   static constexpr Value none = -1;  ///< No handle: -1 is neither a file descriptor nor a HANDLE that can be closed
 
   OsHandle() noexcept = default;
-  /// Takes ownership of `value`; negative means none, and on Windows a NULL HANDLE does. Valid usage: nobody else closes it (unchecked).
+  /// Takes ownership of `value`; negative means none, and so do a NULL HANDLE and MACH_PORT_NULL. Valid usage: nobody else closes it (unchecked).
   /// Errors: none.
   GEYSER_API explicit OsHandle(Value value) noexcept;
   OsHandle(OsHandle&& other) noexcept : value_(other.release()) {}
