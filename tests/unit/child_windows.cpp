@@ -173,8 +173,7 @@ int write_to_board(const Channel& parent) {
   for (const DWORD access : {DWORD{FILE_MAP_WRITE}, DWORD{FILE_MAP_ALL_ACCESS}, DWORD{FILE_MAP_WRITE | FILE_MAP_READ}}) {
     if (void* data = ::MapViewOfFile(board, access, 0, 0, 0); data != nullptr) return 2;
   }
-  for (const DWORD access :
-       {DWORD{SECTION_MAP_WRITE}, DWORD{SECTION_ALL_ACCESS}, DWORD{WRITE_DAC}, DWORD{WRITE_OWNER}, DWORD{SECTION_EXTEND_SIZE}}) {
+  for (const DWORD access : {DWORD{SECTION_MAP_WRITE}, DWORD{SECTION_ALL_ACCESS}, DWORD{SECTION_EXTEND_SIZE}}) {
     HANDLE more = nullptr;
     if (::DuplicateHandle(::GetCurrentProcess(), board, ::GetCurrentProcess(), &more, access, FALSE, 0) != 0) return 3;
   }

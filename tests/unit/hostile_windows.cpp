@@ -37,7 +37,12 @@ bool say(const RawPipe& pipe, const std::string& lie) {
   if (lie == "zero") head.values[0] = 0;
   if (lie == "minus-one") head.values[0] = -1;
   if (lie == "odd") head.values[0] |= 1;
-  if (lie == "closed") ::CloseHandle(reinterpret_cast<HANDLE>(static_cast<std::intptr_t>(head.values[0])));
+  if (lie == "closed") {
+    const HANDLE next = ::CreateEventW(nullptr, TRUE, FALSE, nullptr);
+    ::CloseHandle(reinterpret_cast<HANDLE>(static_cast<std::intptr_t>(head.values[0])));  // this number is used again at once
+    ::CloseHandle(next);
+    head.values[0] = number(next);
+  }
   if (lie == "foreign") head.values[0] = 0x7FF0;  // may be open at the publisher; here it is not
   if (lie == "twice") head.handles = 2, head.values[1] = head.values[0];
   if (lie == "nine") head.handles = 9;
@@ -47,9 +52,24 @@ bool say(const RawPipe& pipe, const std::string& lie) {
   return pipe.write(head, 1);
 }
 
+/// Many connections that say nothing; every other time they are gone before anybody looks.
+int crowd(const std::string& path, const test::Channel& parent) {
+  for (int round = 0; round < 10; ++round) {
+    std::vector<RawPipe> pipes;
+    for (int i = 0; i < 12; ++i) pipes.push_back(RawPipe::client(path));
+    for (const RawPipe& pipe : pipes) {
+      if (!pipe) return 7;
+    }
+    if (round % 2 == 0) pipes.clear();
+    if (!tell(parent) || told(parent).empty()) return 8;
+  }
+  return 0;
+}
+
 }  // namespace
 
 int run_hostile_client(const std::string& path, const std::string& lie, const test::Channel& parent) {
+  if (lie == "crowd") return crowd(path, parent);
   const RawPipe pipe = RawPipe::client(path);
   if (!pipe) return 1;
   if (lie == "silent" || lie == "never-reads") return told(parent, std::chrono::seconds(50)).empty() ? 2 : 0;
@@ -60,7 +80,7 @@ int run_hostile_client(const std::string& path, const std::string& lie, const te
     return pipe.write(head, 1) && pipe.ends() ? 0 : 3;
   }
   if (lie == "own") return say(pipe, lie) && !told(parent, std::chrono::seconds(50)).empty() ? 0 : 4;
-  if (!say(pipe, lie)) return 5;
+  if (!say(pipe, lie)) return lie == "huge" ? 0 : 5;  // what is larger than the pipe waits for a reader, who hangs up
   return pipe.ends() ? 0 : 6;
 }
 

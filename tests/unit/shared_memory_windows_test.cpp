@@ -56,7 +56,7 @@ TEST(SharedMemoryHostile, sections_whose_pages_can_go_away_are_refused) {
 TEST(SharedMemoryBoard, nobody_else_writes_to_it_whichever_way) {
   const auto board = SharedMemory::create_read_only_for_others(size, "test");
   ASSERT_TRUE(ok(board));
-  for (const DWORD access : {DWORD{SECTION_MAP_WRITE}, DWORD{SECTION_ALL_ACCESS}, DWORD{WRITE_DAC}, DWORD{WRITE_OWNER}}) {
+  for (const DWORD access : {DWORD{SECTION_MAP_WRITE}, DWORD{SECTION_ALL_ACCESS}, DWORD{SECTION_EXTEND_SIZE}}) {
     HANDLE more = nullptr;
     EXPECT_EQ(::DuplicateHandle(::GetCurrentProcess(), native(board->handle()), ::GetCurrentProcess(), &more, access, FALSE, 0), 0)
         << access;
@@ -71,6 +71,17 @@ TEST(SharedMemoryBoard, nobody_else_writes_to_it_whichever_way) {
   const auto reader = SharedMemory::open_read_only(*copy, size);
   ASSERT_TRUE(ok(reader));
   EXPECT_EQ(reader->bytes()[0], std::byte{1});
+}
+
+TEST(SharedMemoryBoard, its_owner_cannot_grant_what_it_did_not) {
+  if (unit::is_wine()) GTEST_SKIP() << "Wine knows no OWNER RIGHTS entry: owners rewrite access lists there";
+  const auto board = SharedMemory::create_read_only_for_others(size, "test");
+  ASSERT_TRUE(ok(board));
+  for (const DWORD access : {DWORD{WRITE_DAC}, DWORD{WRITE_OWNER}}) {
+    HANDLE more = nullptr;
+    EXPECT_EQ(::DuplicateHandle(::GetCurrentProcess(), native(board->handle()), ::GetCurrentProcess(), &more, access, FALSE, 0), 0)
+        << access;
+  }
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ using unit::told;
 }
 
 TEST(SocketProcesses, handles_go_to_a_client_that_takes_them_and_leave_nothing) {
+  static_cast<void>(start_part({"nothing"}).wait(10s));  // the first child costs the system a handle that stays
   const std::size_t before = open_descriptors();
   {
     const Folder folder;
