@@ -19,8 +19,8 @@ class [[nodiscard]] OsHandle {
   static constexpr Value none = -1;  ///< No handle: -1 is neither a file descriptor nor a HANDLE that can be closed
 
   OsHandle() noexcept = default;
-  /// Takes ownership of `value`; negative means none, and so do a NULL HANDLE and MACH_PORT_NULL. Valid usage: nobody else closes it (unchecked).
-  /// Errors: none.
+  /// Takes ownership of `value`; negative means none, and so do a NULL HANDLE and MACH_PORT_NULL. Valid usage: nobody else closes it
+  /// (unchecked). Errors: none.
   GEYSER_API explicit OsHandle(Value value) noexcept;
   OsHandle(OsHandle&& other) noexcept : value_(other.release()) {}
   OsHandle& operator=(OsHandle&& other) noexcept {
