@@ -57,6 +57,13 @@ TEST_F(Fake, QueuesWaitForFences) {
   EXPECT_EQ(done->GetCompletedValue(), 1U);
 }
 
+TEST_F(Fake, HandlesAreCounted) {
+  const auto before = open_handles();
+  EXPECT_GT(before, 0U);
+  const auto one = geyser::platform::owned(::CreateEventW(nullptr, FALSE, FALSE, nullptr));
+  EXPECT_EQ(open_handles(), before + 1);
+}
+
 TEST_F(Fake, RefusesWhatTheDocumentationForbids) {
   const auto made = parts();
   D3D11_TEXTURE2D_DESC desc{};

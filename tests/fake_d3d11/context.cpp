@@ -212,7 +212,12 @@ void Context::End(ID3D11Asynchronous* query) {
 }
 
 HRESULT Context::GetData(ID3D11Asynchronous* query, void* data, UINT bytes, UINT flags) {
-  if (const auto hr = refusal("ID3D11DeviceContext::GetData")) return *hr;
+  // The first question only: how often it is asked again depends on the machine, and what fails must not.
+  if (!static_cast<Query*>(query)->asked.exchange(true)) {
+    if (const auto hr = refusal("ID3D11DeviceContext::GetData")) return *hr;
+  } else if (FAILED(world().removed)) {
+    return DXGI_ERROR_DEVICE_REMOVED;
+  }
   const Entered entered(*this);
   if (bytes != sizeof(BOOL)) return E_INVALIDARG;
   if ((flags & D3D11_ASYNC_GETDATA_DONOTFLUSH) == 0) flush(*queue_);

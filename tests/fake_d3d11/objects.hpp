@@ -133,6 +133,7 @@ class Query final : public ID3D11Query {
   UINT STDMETHODCALLTYPE GetDataSize() override { return sizeof(BOOL); }
   void STDMETHODCALLTYPE GetDesc(D3D11_QUERY_DESC* desc) override { *desc = {D3D11_QUERY_EVENT, 0}; }
   const std::shared_ptr<std::atomic<bool>> done = std::make_shared<std::atomic<bool>>(false);
+  std::atomic<bool> asked{false};
 
  private:
   ~Query() { device_.Release(); }
