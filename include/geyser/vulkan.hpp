@@ -189,8 +189,8 @@ struct KeyedMutex {
 };
 /// From now on every submit of submit(), submit_arrays(), upload() and read_back() with an access to `texture` acquires its mutex with
 /// `acquire_key` before the commands and releases it with `release_key` behind them; set other keys before the next submit where the peer
-/// counts. Empty: submits leave the mutex alone again. Needed only for textures that their Direct3D 11 device made with
-/// D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX and guards with it; Geyser's own wait for semaphores.
+/// counts. Empty: submits leave the mutex alone again. Textures that come with D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX (0x100) in
+/// native_create_flags, as Geyser's Direct3D 11 exports them, begin with key 0 both ways.
 /// Valid usage: an imported d3d11_texture (checked); no submit with it runs in another thread (unchecked). Threading: any thread.
 /// Errors: device_mismatch, unsupported_handle for other textures, unsupported_feature without VK_KHR_win32_keyed_mutex, invalid_argument
 /// for a timeout that does not fit 32 bits of milliseconds. Never run on a driver that has it.

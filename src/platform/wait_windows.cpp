@@ -3,9 +3,9 @@
 #include "platform/wait.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
-#include "core/guard.hpp"
 #include "platform/security_windows.hpp"
 #include "platform/system_error.hpp"
 
@@ -25,7 +25,7 @@ HANDLE event_of(std::intptr_t value) noexcept { return reinterpret_cast<HANDLE>(
 }  // namespace
 
 Result<Bell> Bell::create(BellKey& key) noexcept {
-  return detail::guard([&]() -> Result<Bell> {
+  try {
     auto id = random_id();
     if (!id) return std::move(id).error();
     const BellKey made{*id};
@@ -41,7 +41,9 @@ Result<Bell> Bell::create(BellKey& key) noexcept {
     }
     key = made;
     return bell;
-  });
+  } catch (const std::bad_alloc&) {
+    return Error(Errc::out_of_memory, "The process has no host memory left for the names of two events.");
+  }
 }
 
 Bell Bell::open(const BellKey& key) noexcept {

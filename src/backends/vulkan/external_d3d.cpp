@@ -8,6 +8,10 @@ namespace geyser::vulkan {
 
 using detail::text;
 
+namespace {
+constexpr std::uint32_t shared_keyed_mutex = 0x100;  // D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX, which exporters name in native_create_flags
+}  // namespace
+
 Result<std::shared_ptr<detail::TextureContents>> allocate_d3d(std::shared_ptr<detail::Backend> backend,
                                                               const std::shared_ptr<Context>& context, const AllocateRequest& request) {
   ImageAndMemory native(*context);
@@ -35,6 +39,14 @@ Result<std::shared_ptr<detail::TextureContents>> import_d3d(std::shared_ptr<deta
   if (auto ok = check_limits(descriptor, support); !ok) return std::move(ok).error();
   if (!platform::may_be_memory(handle.handles[0], 0)) {
     return Error(Errc::protocol_error, text("The OS handle is no ", to_string(info.type), " (closed, an event, a pipe or the like)."));
+  }
+
+  // Whoever touches such a texture without its mutex reads what another device is writing.
+  const bool keyed = info.type == MemoryHandleType::d3d11_texture && (info.native_create_flags & shared_keyed_mutex) != 0;
+  if (keyed && !context->features.keyed_mutex) {
+    return Error(Errc::unsupported_feature,
+                 "The Direct3D 11 texture has a keyed mutex and this device was made without VK_KHR_win32_keyed_mutex; enable it, or share "
+                 "a texture without one (KeyedMutexUse::never).");
   }
 
   const auto parameters = image_parameters(descriptor, info.type);
@@ -70,6 +82,7 @@ Result<std::shared_ptr<detail::TextureContents>> import_d3d(std::shared_ptr<deta
   texture->parameters = parameters;
   texture->memory_type_index = *type;
   texture->dedicated = true;
+  if (keyed) texture->set_keyed_mutex(KeyedMutex{});  // key 0 both ways, as d3d11::acquire() and release() use it
   handle.handles[0].reset();  // the memory holds a reference of its own
   return std::shared_ptr<detail::TextureContents>(std::move(texture));
 }
