@@ -89,9 +89,16 @@ Child::~Child() {
   ::waitpid(pid_, nullptr, 0);
 }
 
-void Child::kill() const noexcept { ::kill(pid_, SIGKILL); }
-void Child::stop() const noexcept { ::kill(pid_, SIGSTOP); }
-void Child::go_on() const noexcept { ::kill(pid_, SIGCONT); }
+namespace {
+/// To none, which is -1, kill() would send it to every process of this user.
+void signal_one(pid_t pid, int signal) noexcept {
+  if (pid > 0) ::kill(pid, signal);
+}
+}  // namespace
+
+void Child::kill() const noexcept { signal_one(pid_, SIGKILL); }
+void Child::stop() const noexcept { signal_one(pid_, SIGSTOP); }
+void Child::go_on() const noexcept { signal_one(pid_, SIGCONT); }
 
 Result<int> Child::wait(std::chrono::milliseconds timeout) {
   const auto end = std::chrono::steady_clock::now() + timeout;

@@ -150,9 +150,16 @@ OsHandle Child::inherited_channel() noexcept { return OsHandle(channel_descripto
 Child::Child(Child&& other) noexcept
     : pid_(std::exchange(other.pid_, none)), process_(std::move(other.process_)), channel_(std::move(other.channel_)) {}
 
-void Child::kill() const noexcept { ::kill(pid_, SIGKILL); }
-void Child::stop() const noexcept { ::kill(pid_, SIGSTOP); }
-void Child::go_on() const noexcept { ::kill(pid_, SIGCONT); }
+namespace {
+/// To none, which is -1, kill() would send it to every process of this user.
+void signal_one(pid_t pid, int signal) noexcept {
+  if (pid > 0) ::kill(pid, signal);
+}
+}  // namespace
+
+void Child::kill() const noexcept { signal_one(pid_, SIGKILL); }
+void Child::stop() const noexcept { signal_one(pid_, SIGSTOP); }
+void Child::go_on() const noexcept { signal_one(pid_, SIGCONT); }
 
 Child::~Child() {
   if (pid_ < 0) return;
