@@ -9,6 +9,8 @@ linkage=$2
 tree=$WORK/$linkage
 build=$WORK/build-$step-$linkage
 shared=OFF
+# What two steps compile alike is compiled once.
+export CCACHE_BASEDIR="$SOURCE" CCACHE_NOHASHDIR=1
 [ "$linkage" = static ] || shared=ON
 
 fresh() { rm -rf "$1" && mkdir -p "$1"; }
@@ -55,7 +57,7 @@ case "$step" in
     ;;
   add_subdirectory)
     configure -S "$SOURCE/tests/package/consumer" -B "$build" -DGEYSER_FROM=add_subdirectory -DGEYSER_SOURCE="$SOURCE" \
-      -DBUILD_SHARED_LIBS=$shared -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_OTHERS="$OTHERS" -DCONSUMER_C="$C" -DGEYSER_WITH_VULKAN="$VULKAN" -DGEYSER_WITH_OPENGL="$OTHERS" -DGEYSER_WITH_CUDA="$OTHERS" -DGEYSER_WITH_C="$C"
+      -DBUILD_SHARED_LIBS=$shared -DGEYSER_WERROR=ON -DCONSUMER_VULKAN="$VULKAN" -DCONSUMER_OTHERS="$OTHERS" -DCONSUMER_C="$C" -DGEYSER_WITH_VULKAN="$VULKAN" -DGEYSER_WITH_OPENGL="$OTHERS" -DGEYSER_WITH_CUDA="$OTHERS" -DGEYSER_WITH_C="$C"
     cmake --build "$build" -j2
     run_consumer "$build"
     ;;
