@@ -42,7 +42,7 @@ class GEYSER_INTERNAL_API Bell {
 
  private:
   Bell() noexcept = default;
-  std::array<std::intptr_t, 2> events_{};  // Windows only
+  [[maybe_unused]] std::array<std::intptr_t, 2> events_{};  // Windows only
 };
 
 /// Begins to fetch the cache line at `address`; a hint, which any address may be given to.
