@@ -10,7 +10,8 @@
 
 namespace geyser::platform {
 
-/// Apple: a Mach port whose receive right stays here. Ownership: move-only; handles outlive it and then name nothing. Threading: any thread.
+/// Apple: a Mach port whose receive right stays here. Ownership: move-only; handles outlive it and then name nothing. Threading: any
+/// thread.
 class GEYSER_INTERNAL_API ProcessToken {
  public:
   /// Errors: out_of_memory (no port or descriptor free).

@@ -167,7 +167,8 @@ Result<std::optional<LiveName>> RuntimeDirectory::Block::look_up(std::string_vie
   LiveName live{std::string(name), detail::text(path, '/', files.socket), {}};
   if (file_stem(name) != stem || name_of_stem(stem) != name) {
     live.name = (*lock)->read_name();
-    if (!check_name(kind, live.name) || file_stem(live.name) != stem || (!name.empty() && live.name != name)) return std::optional<LiveName>();
+    if (!check_name(kind, live.name) || file_stem(live.name) != stem || (!name.empty() && live.name != name))
+      return std::optional<LiveName>();
   }
   auto announcement = read_file(folder, files.info);
   if (!announcement) return std::move(announcement).error();

@@ -80,7 +80,7 @@ class GEYSER_INTERNAL_API Socket {
 
  private:
   friend class ListeningSocket;  // accept() makes one with its state
-  struct State;  // what the system does not keep for us; none on Linux
+  struct State;                  // what the system does not keep for us; none on Linux
   OsHandle handle_;
   std::shared_ptr<State> state_;
 };

@@ -16,8 +16,8 @@ enum class Api : std::uint8_t { host, vulkan, opengl, cuda, metal };
 [[nodiscard]] std::string_view to_string(Api api) noexcept;
 
 struct DeviceEntry {
-  /// "host", "lavapipe", "emulated-lavapipe" (tests/win32_driver), "swiftshader", "nvidia", "nvidia-1" ..., "gl-lavapipe", "gles-lavapipe", "gl-nvidia", "cuda-nvidia",
-  /// "metal-emulated": what tests, floors and tables call it.
+  /// "host", "lavapipe", "emulated-lavapipe" (tests/win32_driver), "swiftshader", "nvidia", "nvidia-1" ..., "gl-lavapipe", "gles-lavapipe",
+  /// "gl-nvidia", "cuda-nvidia", "metal-emulated": what tests, floors and tables call it.
   std::string key;
   Api api = Api::host;
   bool vulkan = false;      ///< api is Api::vulkan

@@ -23,6 +23,7 @@ inline constexpr auto opaque_memory = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_WIN3
 inline constexpr auto host_memory = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
 inline constexpr auto opaque_semaphore = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_WIN32_BIT;
 
+// clang-format off
 #define WIN32_DRIVER_INSTANCE_FUNCTIONS(X)                                                                                                \
   X(DestroyInstance)                                                                                                                      \
   X(EnumeratePhysicalDevices)                                                                                                             \
@@ -38,6 +39,7 @@ inline constexpr auto opaque_semaphore = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQU
   X(CreateImage) X(DestroyImage) X(CreateBuffer) X(DestroyBuffer) X(AllocateMemory) X(FreeMemory) X(BindImageMemory) X(BindBufferMemory) \
       X(BindImageMemory2) X(BindBufferMemory2) X(CreateSemaphore) X(DestroySemaphore) X(GetSemaphoreCounterValue) X(SignalSemaphore)     \
           X(WaitSemaphores)
+// clang-format on
 
 #define WIN32_DRIVER_MEMBER(name) PFN_vk##name name = nullptr;
 struct Instance {

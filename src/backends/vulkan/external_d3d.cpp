@@ -83,7 +83,7 @@ Result<std::shared_ptr<detail::TextureContents>> import_d3d(std::shared_ptr<deta
   texture->memory_type_index = *type;
   texture->dedicated = true;
   if (keyed) texture->set_keyed_mutex(KeyedMutex{});  // key 0 both ways, as d3d11::acquire() and release() use it
-  handle.handles[0].reset();  // the memory holds a reference of its own
+  handle.handles[0].reset();                          // the memory holds a reference of its own
   return std::shared_ptr<detail::TextureContents>(std::move(texture));
 }
 

@@ -27,7 +27,8 @@ CFTypeID CFGetTypeID(CFTypeRef object);
 - (BOOL)isKindOfClass:(Class)type;
 - (BOOL)conformsToProtocol:(Protocol*)protocol;
 @end
-__attribute__((objc_root_class)) @interface NSObject <NSObject>
+__attribute__((objc_root_class))
+@interface NSObject<NSObject>
 + (instancetype)alloc;
 - (instancetype)init;
 + (Class)class;

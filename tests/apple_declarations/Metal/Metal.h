@@ -162,7 +162,7 @@ using MTLCommandBufferHandler = void (^)(id<MTLCommandBuffer> buffer);
 @property(readonly) NSString* name;
 @property(readonly) std::uint64_t registryID;
 @property(readonly) BOOL hasUnifiedMemory;
-@property(readonly) BOOL supportsBCTextureCompression __attribute__((availability(macos, introduced = 11.0)));
+@property(readonly) BOOL supportsBCTextureCompression __attribute__((availability(macos, introduced=11.0)));
 - (BOOL)supportsFamily:(MTLGPUFamily)family;
 - (NSUInteger)minimumLinearTextureAlignmentForPixelFormat:(MTLPixelFormat)format;
 - (id<MTLCommandQueue>)newCommandQueue;
