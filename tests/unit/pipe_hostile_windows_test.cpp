@@ -58,19 +58,23 @@ TEST_F(HostilePipe, lies_of_clients_end_their_connection) {
     const char* name;
     const char* part;
   };
-  for (const Lie& lie :
-       {Lie{"garbage", "does not begin"}, Lie{"short", "shorter"}, Lie{"oversized", "65536 bytes"}, Lie{"huge", "65536 bytes"},
-        Lie{"empty", "no bytes"}, Lie{"welcome", "welcome"}, Lie{"zero", "no handle"}, Lie{"minus-one", "no handle"},
-        Lie{"odd", "no handle"}, Lie{"closed", "not open"}, Lie{"foreign", "not open"}, Lie{"twice", "twice"}, Lie{"nine", "8 handles"},
-        Lie{"pushed", "cannot have given"}, Lie{"other-process", "cannot have given"}, Lie{"no-carriage", "no way"}}) {
-    SCOPED_TRACE(lie.name);
-    auto child = start_part({"hostile-client", folder_ / "s", lie.name});
-    auto socket = accepted();
-    EXPECT_TRUE(fails(heard(socket), Errc::protocol_error, {lie.part}));
-    EXPECT_TRUE(fails(socket.receive(), Errc::peer_gone, {}));
-    EXPECT_TRUE(fails(socket.send(pattern(1), {}), Errc::peer_gone, {}));
-    socket = Socket(OsHandle());
-    EXPECT_EQ(child.wait(20s).value_or(-1), 0);
+  // Twice: in the first round the system opens what it keeps.
+  for (int round = 0; round < 2; ++round) {
+    for (const Lie& lie :
+         {Lie{"garbage", "does not begin"}, Lie{"short", "shorter"}, Lie{"oversized", "65536 bytes"}, Lie{"huge", "65536 bytes"},
+          Lie{"empty", "no bytes"}, Lie{"welcome", "welcome"}, Lie{"zero", "no handle"}, Lie{"minus-one", "no handle"},
+          Lie{"odd", "no handle"}, Lie{"closed", "not open"}, Lie{"foreign", "not open"}, Lie{"twice", "twice"}, Lie{"nine", "8 handles"},
+          Lie{"pushed", "cannot have given"}, Lie{"other-process", "cannot have given"}, Lie{"no-carriage", "no way"}}) {
+      SCOPED_TRACE(lie.name);
+      auto child = start_part({"hostile-client", folder_ / "s", lie.name});
+      auto socket = accepted();
+      EXPECT_TRUE(fails(heard(socket), Errc::protocol_error, {lie.part}));
+      EXPECT_TRUE(fails(socket.receive(), Errc::peer_gone, {}));
+      EXPECT_TRUE(fails(socket.send(pattern(1), {}), Errc::peer_gone, {}));
+      socket = Socket(OsHandle());
+      EXPECT_EQ(child.wait(20s).value_or(-1), 0);
+    }
+    if (round == 0) before_ = open_descriptors();
   }
 }
 
