@@ -22,6 +22,9 @@ inline DWORD open_handles() {
   return number;
 }
 
+/// winpthreads keeps an event of each lock that two threads met in.
+inline constexpr std::size_t events_of_locks = 8;
+
 class Fixture : public testing::Test {
  protected:
   void SetUp() override {
@@ -34,7 +37,6 @@ class Fixture : public testing::Test {
     fake_d3d11::stop();
     EXPECT_EQ(fake_d3d11::live_objects(), (std::map<std::string, std::size_t>{}));
     // mingw's std::mutex keeps an event for good once two threads meet in it. Tests repeat what could leak much oftener than this.
-    constexpr DWORD events_of_locks = 8;
     EXPECT_LE(open_handles(), handles_ + events_of_locks);
   }
   /// A manager on a device of its own.
