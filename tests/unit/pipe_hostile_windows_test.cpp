@@ -49,8 +49,9 @@ class HostilePipe : public ::testing::Test {
   Folder folder_;
   std::optional<ListeningSocket> listener_;
 
- private:
   std::size_t before_ = 0;
+
+ private:
 };
 
 TEST_F(HostilePipe, lies_of_clients_end_their_connection) {
