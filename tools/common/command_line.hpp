@@ -23,7 +23,7 @@ class CommandLine {
  private:
   std::vector<std::string> words_;
   std::vector<const char*> pointers_;
-  unsigned output_code_page_ = 0;  // what was before; 0: not changed
+  [[maybe_unused]] unsigned output_code_page_ = 0;  // what was before; 0: not changed
 };
 
 }  // namespace geyser::tools
