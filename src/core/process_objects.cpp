@@ -27,7 +27,7 @@ Table& table() {
 /// Objects are released outside the lock: an object's last release may run code of the system's.
 std::vector<Entry> take_unnamed(Table& all) {
   const std::lock_guard lock(all.mutex);
-  const auto dead = std::stable_partition(all.entries.begin(), all.entries.end(), [](const Entry& e) { return e.token.has_handles(); });
+  const auto dead = std::partition(all.entries.begin(), all.entries.end(), [](const Entry& e) { return e.token.has_handles(); });
   std::vector<Entry> taken(std::make_move_iterator(dead), std::make_move_iterator(all.entries.end()));
   all.entries.erase(dead, all.entries.end());
   return taken;

@@ -51,7 +51,7 @@ int read_stream(TextureShareManager& manager, std::string_view folder) {
   auto subscriber = geyser::Subscriber::connect(manager, "metal frames", options);
   if (!subscriber) return fail(subscriber.error());
   unsigned last = 0;
-  for (int frames = 0; last < 60; ++frames) {
+  while (last < 60) {
     auto frame = subscriber->acquire(10s);
     if (!frame) return fail(frame.error());
     if (frame->transport() != geyser::Transport::zero_copy) {

@@ -65,7 +65,7 @@ TEST_F(Formats, every_plane_of_a_surface_has_a_metal_format_of_its_width) {
 }
 
 TEST_F(Formats, a_new_surface_passes_the_check_of_surfaces_from_elsewhere) {
-  for (const std::uint64_t alignment : {1, 16, 64, 256}) {
+  for (const std::uint64_t alignment : {1U, 16U, 64U, 256U}) {
     DeviceConfig config;
     config.row_alignment = alignment;
     reset({config});
