@@ -159,8 +159,7 @@ TEST_F(HostilePipe, many_who_come_and_go_leave_room) {
 }
 
 TEST(HostileServer, lies_of_publishers_end_the_connection) {
-  const std::size_t before = open_descriptors();
-  for (const char* lie : {"garbage", "pushed-closed", "welcome-closed", "kept"}) {
+  const auto meet = [](const char* lie) {
     SCOPED_TRACE(lie);
     const Folder folder;
     auto child = start_part({"hostile-server", folder / "s", lie});
@@ -174,7 +173,10 @@ TEST(HostileServer, lies_of_publishers_end_the_connection) {
     }
     ASSERT_TRUE(tell(child.channel()));
     EXPECT_EQ(child.wait(20s).value_or(-1), 0);
-  }
+  };
+  meet("garbage");  // with the first the system opens what it keeps
+  const std::size_t before = open_descriptors();
+  for (const char* lie : {"garbage", "pushed-closed", "welcome-closed", "kept"}) meet(lie);
   EXPECT_EQ(open_descriptors(), before);
 }
 
