@@ -20,7 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 60s;
 
 class BareSocket : public ::testing::Test {
  protected:
