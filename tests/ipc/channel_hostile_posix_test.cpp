@@ -20,7 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-
 class BareSocket : public ::testing::Test {
  protected:
   void SetUp() override {
