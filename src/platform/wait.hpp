@@ -33,7 +33,7 @@ class GEYSER_INTERNAL_API Bell {
   Bell& operator=(Bell&& other) noexcept;
   Bell(const Bell&) = delete;
   Bell& operator=(const Bell&) = delete;
-  ~Bell();
+  ~Bell();  // NOLINT(performance-trivially-destructible): Windows has events to close
 
   /// Sleeps while `word` holds `expected`, at most `timeout`. May return early; the caller checks and loops.
   void wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::chrono::nanoseconds timeout) const noexcept;

@@ -18,7 +18,7 @@ Result<Bell> Bell::create(BellKey& key) noexcept {
 Bell Bell::open(const BellKey& /*key*/) noexcept { return Bell(); }
 Bell::Bell(Bell&&) noexcept = default;
 Bell& Bell::operator=(Bell&&) noexcept = default;
-Bell::~Bell() = default;
+Bell::~Bell() = default;  // NOLINT(performance-trivially-destructible)
 
 void Bell::wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::chrono::nanoseconds timeout) const noexcept {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
