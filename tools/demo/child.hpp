@@ -27,8 +27,8 @@ class Child {
   [[nodiscard]] std::string output();
 
  private:
-  int id_ = -1;       // POSIX
-  OsHandle process_;  // Windows
+  [[maybe_unused]] int id_ = -1;       // POSIX
+  [[maybe_unused]] OsHandle process_;  // Windows
   OsHandle pipe_;
   std::optional<int> code_;
 };
