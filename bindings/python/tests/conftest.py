@@ -5,12 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import pathlib
+import signal
 from collections.abc import Iterator
 
 import numpy
 import pytest
 
 import geyser
+
+
+# What a shell starts in the background ignores Ctrl-C, and hands that down; the tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
