@@ -78,6 +78,7 @@ class [[nodiscard]] GEYSER_API Access {
   std::optional<SyncPoint> signal_;
   TextureLayout released_ = TextureLayout::general;  // what record_release chose
   bool acquired_ = false;                            // a backend recorded the acquire
+  bool content_ = true;                              // false: the access left a texture without content as it was
   mutable bool signal_taken_ = false;                // somebody asked for the signal, and will see to it
 };
 

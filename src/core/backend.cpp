@@ -7,6 +7,11 @@
 
 namespace geyser::detail {
 
+Result<void> Backend::pass_on(TextureContents&, geyser::Access&, TextureLayout) {
+  return Error(Errc::unsupported_feature,
+               text("The backend ", name_, " cannot be the partner of an API that has no semaphores of its own."));
+}
+
 void Backend::park(std::shared_ptr<TextureContents> texture) {
   const std::lock_guard lock(parked_mutex_);
   parked_.push_back(std::move(texture));

@@ -66,6 +66,9 @@ class GEYSER_INTERNAL_API TextureContents {
   TextureContents& operator=(const TextureContents&) = delete;
   virtual ~TextureContents() = default;
 
+  /// An access of this texture that the backend acquired (Private::acquired) ended, or was destroyed, without being released. Any thread.
+  virtual void left_acquired() noexcept {}
+
   [[nodiscard]] const std::shared_ptr<Backend>& backend() const noexcept { return backend_; }
   [[nodiscard]] const TextureDescriptor& descriptor() const noexcept { return init_.descriptor; }
   [[nodiscard]] MemoryHandleType handle_type() const noexcept { return init_.handle_type; }
@@ -85,6 +88,13 @@ class GEYSER_INTERNAL_API TextureContents {
  private:
   std::shared_ptr<Backend> backend_;
   Init init_;
+};
+
+/// What the PCI bus, and APIs without UUIDs (WebGPU), know a device by.
+struct DeviceNumbers {
+  std::uint32_t vendor = 0;
+  std::uint32_t device = 0;
+  friend constexpr bool operator==(const DeviceNumbers&, const DeviceNumbers&) = default;
 };
 
 /// One device. `std::shared_ptr<Backend>` is what textures and semaphores keep alive.
@@ -124,6 +134,13 @@ class GEYSER_INTERNAL_API Backend : public std::enable_shared_from_this<Backend>
                                std::span<const std::byte> bytes, geyser::Access& access) = 0;
   virtual Result<void> copy_out(TextureContents& texture, const TextureRegion& region, const RegionLayout& layout,
                                 std::span<std::byte> bytes, geyser::Access& access) = 0;
+  /// With an access that the front opened and will end, for backends that have this one as their partner: waits on the queue for the
+  /// access's points, takes the texture over from state().layout, gives it away in `layout`, and signals access.signal() if set. No copy,
+  /// and no wait on the host. Content that is not initialized is passed on as it is. Errors: unsupported_feature where the API has none of
+  /// this; device_lost, out_of_memory.
+  virtual Result<void> pass_on(TextureContents& texture, geyser::Access& access, TextureLayout layout);
+  /// Empty where the API does not tell.
+  [[nodiscard]] virtual std::optional<DeviceNumbers> numbers() const noexcept { return std::nullopt; }
 
   /// Public managers of this backend; parked textures are freed with the last one.
   std::atomic<int> managers{0};
@@ -166,6 +183,8 @@ struct Private {
   static const std::shared_ptr<Backend>& shared(const TextureShareManager& m) noexcept { return m.backend_; }
   static bool& acquired(geyser::Access& a) noexcept { return a.acquired_; }
   static TextureLayout& released(geyser::Access& a) noexcept { return a.released_; }
+  /// False: end() leaves the texture not initialized, because nothing was written to a texture without content.
+  static bool& content(geyser::Access& a) noexcept { return a.content_; }
 
   static geyser::Access new_access() noexcept { return geyser::Access(); }
   static std::shared_ptr<TextureContents>& shared(geyser::Access& a) noexcept { return a.contents_; }

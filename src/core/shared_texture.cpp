@@ -147,6 +147,7 @@ Access::Access(Access&& other) noexcept
       signal_(std::move(other.signal_)),
       released_(other.released_),
       acquired_(other.acquired_),
+      content_(other.content_),
       signal_taken_(other.signal_taken_) {}
 
 Access& Access::operator=(Access&& other) noexcept {
@@ -158,6 +159,7 @@ Access& Access::operator=(Access&& other) noexcept {
     signal_ = std::move(other.signal_);
     released_ = other.released_;
     acquired_ = other.acquired_;
+    content_ = other.content_;
     signal_taken_ = other.signal_taken_;
   }
   return *this;
@@ -174,6 +176,7 @@ void Access::abandon() noexcept {
     contents_->access.end(mode_);
     if (mode_ == AccessMode::write) contents_->state = {};
   }
+  if (acquired_) contents_->left_acquired();
   contents_.reset();
 }
 
@@ -220,13 +223,14 @@ Result<TextureState> Access::end(std::optional<TextureLayout> layout) && {
         own = contents_->own_signals;  // no later point says that the earlier ones are over
       }
       contents_->access.end(mode_);
-      contents_->state.initialized = true;
+      contents_->state.initialized = content_;
       contents_->state.layout = left;
       contents_->state.points = std::move(points);
       contents_->own_signals = std::move(own);
       result = contents_->state;
     }
     if (signal_) detail::Private::contents(signal_->semaphore)->submitted(signal_->value);
+    if (acquired_) contents_->left_acquired();
     contents_.reset();
     return result;
   });

@@ -13,28 +13,6 @@ using detail::guard;
 using detail::Private;
 using detail::text;
 
-constexpr vk::ImageLayout native_layout(TextureLayout layout) {
-  switch (layout) {
-    case TextureLayout::undefined:
-      return vk::ImageLayout::eUndefined;
-    case TextureLayout::general:
-      return vk::ImageLayout::eGeneral;
-    case TextureLayout::color_attachment:
-      return vk::ImageLayout::eColorAttachmentOptimal;
-    case TextureLayout::depth_stencil_attachment:
-      return vk::ImageLayout::eDepthStencilAttachmentOptimal;
-    case TextureLayout::depth_stencil_read_only:
-      return vk::ImageLayout::eDepthStencilReadOnlyOptimal;
-    case TextureLayout::shader_read_only:
-      return vk::ImageLayout::eShaderReadOnlyOptimal;
-    case TextureLayout::transfer_src:
-      return vk::ImageLayout::eTransferSrcOptimal;
-    case TextureLayout::transfer_dst:
-      return vk::ImageLayout::eTransferDstOptimal;
-  }
-  return vk::ImageLayout::eUndefined;
-}
-
 Result<Texture*> texture_of(Access& access) {
   auto* contents = Private::contents(access);
   if (contents == nullptr) return Error(Errc::invalid_state, "The access has ended already or was moved from; begin another one.");
@@ -155,6 +133,28 @@ bool any(const std::vector<std::uint64_t>& values) {
 
 }  // namespace
 
+VkImageLayout native_layout(TextureLayout layout) noexcept {
+  switch (layout) {
+    case TextureLayout::undefined:
+      return VK_IMAGE_LAYOUT_UNDEFINED;
+    case TextureLayout::general:
+      return VK_IMAGE_LAYOUT_GENERAL;
+    case TextureLayout::color_attachment:
+      return VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
+    case TextureLayout::depth_stencil_attachment:
+      return VK_IMAGE_LAYOUT_DEPTH_STENCIL_ATTACHMENT_OPTIMAL;
+    case TextureLayout::depth_stencil_read_only:
+      return VK_IMAGE_LAYOUT_DEPTH_STENCIL_READ_ONLY_OPTIMAL;
+    case TextureLayout::shader_read_only:
+      return VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+    case TextureLayout::transfer_src:
+      return VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
+    case TextureLayout::transfer_dst:
+      return VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
+  }
+  return VK_IMAGE_LAYOUT_UNDEFINED;
+}
+
 Result<void> record_acquire(Access& access, VkCommandBuffer commands, const ImageUse& use) {
   return guard([&]() -> Result<void> {
     auto texture = texture_of(access);
@@ -170,7 +170,7 @@ Result<void> record_acquire(Access& access, VkCommandBuffer commands, const Imag
                                    .image = (*texture)->image,
                                    .subresourceRange = whole(**texture)};
     if (state.initialized) {
-      barrier.oldLayout = native_layout(state.layout);
+      barrier.oldLayout = static_cast<vk::ImageLayout>(native_layout(state.layout));
       barrier.srcQueueFamilyIndex = outside_family(**texture);
       barrier.dstQueueFamilyIndex = (*texture)->context->queue_family;
     }
@@ -190,7 +190,7 @@ Result<void> record_release(Access& access, VkCommandBuffer commands, const Imag
     if (!Private::acquired(access)) {
       return Error(Errc::invalid_state, "The access was not acquired; call record_acquire() on it before record_release().");
     }
-    if (native_layout(layout) == vk::ImageLayout::eUndefined) {
+    if (native_layout(layout) == VK_IMAGE_LAYOUT_UNDEFINED) {
       return Error(Errc::invalid_argument, text("A texture cannot be released in layout ", to_string(layout),
                                                 "; release it in general or a layout "
                                                 "that its usage allows."));
@@ -198,7 +198,7 @@ Result<void> record_release(Access& access, VkCommandBuffer commands, const Imag
     const vk::ImageMemoryBarrier barrier{.srcAccessMask = static_cast<vk::AccessFlags>(use.access),
                                          .dstAccessMask = {},
                                          .oldLayout = static_cast<vk::ImageLayout>(use.layout),
-                                         .newLayout = native_layout(layout),
+                                         .newLayout = static_cast<vk::ImageLayout>(native_layout(layout)),
                                          .srcQueueFamilyIndex = (*texture)->context->queue_family,
                                          .dstQueueFamilyIndex = outside_family(**texture),
                                          .image = (*texture)->image,

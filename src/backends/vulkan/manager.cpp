@@ -48,7 +48,7 @@ FormatSupport to_public(const Context& context, MemoryHandleType type, const Tex
 }  // namespace
 
 Manager::Manager(std::shared_ptr<Context> device_context)
-    : detail::Backend("vulkan"), context_(std::move(device_context)), transfer_(context_), bridge_(context_) {}
+    : detail::Backend("vulkan"), context_(std::move(device_context)), transfer_(context_), passes_(context_), bridge_(context_) {}
 
 Result<const FormatCaps*> Manager::caps(const TextureDescriptor& descriptor, MemoryHandleType type) {
   return formats_.find(*context_, *format_info(descriptor.format), descriptor.dimension, descriptor.usage, type);
@@ -155,6 +155,14 @@ Result<void> Manager::copy_in(detail::TextureContents& texture, const TextureReg
 Result<void> Manager::copy_out(detail::TextureContents& texture, const TextureRegion& region, const RegionLayout& layout,
                                std::span<std::byte> bytes, geyser::Access& access) {
   return transfer_.copy_out(static_cast<Texture&>(texture), region, layout, bytes, access);
+}
+
+Result<void> Manager::pass_on(detail::TextureContents& texture, geyser::Access& access, TextureLayout layout) {
+  return passes_.run(static_cast<Texture&>(texture), access, layout);
+}
+
+std::optional<detail::DeviceNumbers> Manager::numbers() const noexcept {
+  return detail::DeviceNumbers{context_->properties.vendorID, context_->properties.deviceID};
 }
 
 Result<Manager*> vulkan_manager(const TextureShareManager& manager) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backends/vulkan/host_bridge.hpp"
+#include "backends/vulkan/pass_on.hpp"
 #include "backends/vulkan/sync.hpp"
 #include "backends/vulkan/texture.hpp"
 #include "backends/vulkan/transfer.hpp"
@@ -25,9 +26,12 @@ class Manager final : public detail::Backend {
                        std::span<const std::byte> bytes, geyser::Access& access) override;
   Result<void> copy_out(detail::TextureContents& texture, const TextureRegion& region, const RegionLayout& layout,
                         std::span<std::byte> bytes, geyser::Access& access) override;
+  Result<void> pass_on(detail::TextureContents& texture, geyser::Access& access, TextureLayout layout) override;
+  [[nodiscard]] std::optional<detail::DeviceNumbers> numbers() const noexcept override;
 
   [[nodiscard]] const std::shared_ptr<Context>& context() const noexcept { return context_; }
   [[nodiscard]] Transfer& transfer() noexcept { return transfer_; }
+  [[nodiscard]] PassOn& passes() noexcept { return passes_; }
   [[nodiscard]] HostBridge& bridge() noexcept { return bridge_; }
 
  private:
@@ -36,6 +40,7 @@ class Manager final : public detail::Backend {
   std::shared_ptr<Context> context_;
   FormatCache formats_;
   Transfer transfer_;
+  PassOn passes_;
   HostBridge bridge_;
 };
 

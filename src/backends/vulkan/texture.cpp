@@ -80,8 +80,10 @@ Texture::Texture(std::shared_ptr<detail::Backend> backend, std::shared_ptr<Conte
 }
 
 Texture::~Texture() {
-  if (image && !static_cast<Manager&>(*backend()).transfer().finish(image)) {
-    log(LogLevel::error, "A texture is destroyed while a copy of it that timed out is still on the queue; its image stays allocated.");
+  auto& manager = static_cast<Manager&>(*backend());
+  if (image && !(manager.transfer().finish(image) && manager.passes().finish(image))) {
+    log(LogLevel::error,
+        "A texture is destroyed while the queue still has a copy of it, or waits to hand it on; its image stays allocated.");
     return;
   }
   for (const auto& each : views_) context->device.destroyImageView(each.view, nullptr, context->dispatch);

@@ -99,6 +99,9 @@ class Texture final : public detail::TextureContents {
                                                                    const TextureDescriptor& descriptor, const ImageParameters& parameters,
                                                                    ImageAndMemory& native);
 
+/// VK_IMAGE_LAYOUT_UNDEFINED for what is no layout.
+[[nodiscard]] VkImageLayout native_layout(TextureLayout layout) noexcept;
+
 /// The texture of a public object, or device_mismatch when it is another backend's.
 [[nodiscard]] Result<Texture*> vulkan_texture(const SharedTexture& texture);
 
