@@ -1,6 +1,6 @@
 // One WebSocket to `geyser serve`: opens it, keeps it, opens it again when the server restarts, and ends with an error that says why.
 import { now } from '../descriptor.js';
-import { GeyserError } from '../errors.js';
+import { asGeyserError, GeyserError } from '../errors.js';
 import type { ServerClock } from './latency.js';
 import { maxPayloadBytes, headerBytes, subprotocol, type ServerMessage, type WireFrame, parseFrame, parseMessage } from './protocol.js';
 
@@ -112,7 +112,12 @@ export class Link {
   }
 
   #open(): void {
-    const socket = new WebSocket(this.#address.socket, subprotocol);
+    let socket: WebSocket;
+    try {
+      socket = new WebSocket(this.#address.socket, subprotocol);
+    } catch (error) {
+      return this.close(asGeyserError(error, 'invalid_argument', `Connecting to ${this.#address.socket.host}`));
+    }
     this.#socket = socket;
     this.#said = undefined;
     socket.binaryType = 'arraybuffer';

@@ -1,0 +1,2 @@
+// What geyser-web.js, the bundle, gives.
+export * from '../../../bindings/web/src/native/index.js';
