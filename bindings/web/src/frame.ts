@@ -213,14 +213,15 @@ export class ReadFrame implements Disposable {
     if (payload.kind === 'bytes') return new Uint8Array(rgbaOf(payload)); // a copy of the caller's own
     const { width, height } = this.info;
     try {
-      if (payload.kind === 'video-frame') {
+      const visible = payload.kind === 'video-frame' ? payload.frame.visibleRect : null;
+      if (payload.kind === 'video-frame' && visible?.width === width && visible.height === height) {
         const bytes = new Uint8Array(width * height * 4);
-        await payload.frame.copyTo(bytes, { format: 'RGBA', layout: [{ offset: 0, stride: width * 4 }], rect: payload.frame.visibleRect as DOMRectReadOnly });
+        await payload.frame.copyTo(bytes, { format: 'RGBA', layout: [{ offset: 0, stride: width * 4 }], rect: visible });
         return bytes;
       }
       const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
       if (context === null) throw new GeyserError('unsupported_feature', 'this browser gives no 2D context for an OffscreenCanvas');
-      context.drawImage(payload.bitmap, 0, 0);
+      context.drawImage(payload.kind === 'bitmap' ? payload.bitmap : payload.frame, 0, 0, width, height);
       return new Uint8Array(context.getImageData(0, 0, width, height).data.buffer as ArrayBuffer);
     } catch (error) {
       throw asGeyserError(error, 'unsupported_feature', 'reading the frame back');

@@ -1,6 +1,6 @@
 // Streams: what every transport gives. Streams between contexts of one origin (page/) and of a native process (native/) look the same.
 import type { FrameInfo, Metadata, TextureDescriptor, TransferReport } from './descriptor.js';
-import type { ReadFrame } from './frame.js';
+import type { FrameMemory, ReadFrame } from './frame.js';
 
 /**
  * `latest`: a reader gets the newest frame it has not had, and what it missed is counted; the publisher never waits for a reader.
@@ -8,8 +8,32 @@ import type { ReadFrame } from './frame.js';
  */
 export type Pacing = 'latest' | 'queue';
 
-/** What can be published. The publisher takes the picture that it shows when publish() is called; it stays the caller's. */
-export type FrameSource = OffscreenCanvas | HTMLCanvasElement | VideoFrame | ImageBitmap | HTMLVideoElement | HTMLImageElement | ImageData;
+/** A texture of a WebGPU device: usage COPY_SRC, 2D, one sample; rgba8unorm, bgra8unorm or rgba16float. */
+export interface TextureSource {
+  readonly device: GPUDevice;
+  readonly texture: GPUTexture;
+  /** False: alpha counts, and colour is multiplied by it. True (nothing given): the texture is opaque whatever its alpha says. */
+  readonly opaque?: boolean;
+}
+
+/**
+ * What can be published. The publisher takes the picture that it has when publish() is called; it stays the caller's. A canvas can be given by
+ * its context too, and should be: the context's type tells how its pixels travel (ReadFrame.transfer), which a canvas does not.
+ */
+export type FrameSource =
+  | OffscreenCanvas
+  | HTMLCanvasElement
+  | GPUCanvasContext
+  | WebGLRenderingContext
+  | WebGL2RenderingContext
+  | CanvasRenderingContext2D
+  | OffscreenCanvasRenderingContext2D
+  | TextureSource
+  | VideoFrame
+  | ImageBitmap
+  | HTMLVideoElement
+  | HTMLImageElement
+  | ImageData;
 
 export interface PublisherOptions {
   readonly pacing?: Pacing;
@@ -23,6 +47,8 @@ export interface PublishOptions {
   /** Microseconds on the publisher's own clock; left out: the moment of publish(). */
   readonly timestamp?: number;
   readonly metadata?: Metadata;
+  /** Where the source's pixels are, when the program knows better than the source tells; see FrameMemory. Nothing checks it. */
+  readonly memory?: FrameMemory;
   /** `queue`: how long to wait for room, in milliseconds. 1000 unless given. */
   readonly timeout?: number;
 }

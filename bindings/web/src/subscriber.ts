@@ -11,6 +11,8 @@ export const maxHeldFrames = 4;
 /** A frame as a transport delivers it: what was skipped is known when it is acquired. */
 export interface Arrival extends Omit<FrameInit, 'info' | 'stream'> {
   readonly info: Omit<FrameInfo, 'skipped'>;
+  /** Called once, when the program acquires it; before `released`. */
+  readonly acquired?: () => void;
 }
 
 interface Waiter {
@@ -200,6 +202,7 @@ export class SubscriberCore implements Subscriber {
     this.#frames++;
     this.#skipped += skipped;
     this.#held++;
+    arrival.acquired?.();
     const released = (): void => {
       this.#held--;
       arrival.released?.();
