@@ -6,6 +6,7 @@
 extern "C" {
 /// Null when Dawn could be loaded; else one sentence. Ownership: static. Threading: any thread. Errors: none.
 __attribute__((visibility("default"))) const char* geyser_test_dawn_missing();
-/// Where a function of the addon lies, hidden ones too; null when it has no such symbol (mangled name). Threading: any thread. Errors: none.
+/// Where a function of the addon lies, hidden ones too; null when it has no such symbol (mangled name). Threading: any thread. Errors:
+/// none.
 __attribute__((visibility("default"))) void* geyser_test_dawn_symbol(const char* name);
 }
