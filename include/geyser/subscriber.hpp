@@ -28,6 +28,8 @@ struct SubscriberOptions {
   std::chrono::nanoseconds spin = std::chrono::microseconds(20);
   std::string application{};  ///< for people; empty: the program's file name
   std::string directory{};    ///< empty: Directory::default_path()
+  /// Keep a duplicate of each texture's handle, for ReadFrame::export_handle(): one more OS handle for each texture of the stream.
+  bool keep_handles = false;
 };
 /// The most frames that one subscriber holds at once.
 inline constexpr std::uint32_t max_held_frames = 4;
@@ -59,6 +61,11 @@ class [[nodiscard]] GEYSER_API ReadFrame {
   [[nodiscard]] const FrameInfo& info() const noexcept;
   /// How it came. Errors: none.
   [[nodiscard]] Transport transport() const noexcept;
+  /// A duplicate of the handle that this frame's texture came by, for a third party that takes OS handles (Electron, a library of another
+  /// vendor). What it does with the memory is between the caller and it: wait for access() first, keep the frame until it is done, write
+  /// nothing. Ownership: the caller's. Errors: invalid_state (SubscriberOptions::keep_handles was not set, or the frame was released),
+  /// unsupported_handle (the frame was copied for this device, so that its texture came by no handle), os_error.
+  [[nodiscard]] Result<TextureHandle> export_handle() const;
   /// Copies a region out and waits for it, as TextureShareManager::read_back(), within this frame's access. Errors: as that.
   [[nodiscard]] Result<void> read_back(const TextureRegion& region, std::span<std::byte> bytes);
   /// Releases the frame, as its destructor does, and says what went wrong if anything did. Errors: invalid_state when it has been.

@@ -81,4 +81,5 @@ geyser_status geyser_read_frame_texture(geyser_read_frame*, geyser_texture**) GE
 geyser_status geyser_read_frame_access(geyser_read_frame*, geyser_access**) GEYSER_NOEXCEPT { return no(); }
 geyser_status geyser_read_frame_query(const geyser_read_frame*, geyser_frame_info*) GEYSER_NOEXCEPT { return no(); }
 geyser_status geyser_read_frame_transport(const geyser_read_frame*, geyser_transport*) GEYSER_NOEXCEPT { return no(); }
+geyser_status geyser_read_frame_export(const geyser_read_frame*, geyser_texture_handle**) GEYSER_NOEXCEPT { return no(); }
 geyser_status geyser_read_frame_read_back(geyser_read_frame*, const geyser_texture_region*, void*, size_t) GEYSER_NOEXCEPT { return no(); }

@@ -49,6 +49,7 @@ geyser_status geyser_subscriber_connect(const geyser_manager* manager, const cha
     how.require_zero_copy = from.require_zero_copy != 0;
     how.reconnect = from.no_reconnect == 0;
     if (from.max_held != 0) how.max_held = from.max_held;
+    how.keep_handles = from.keep_handles != 0;
     how.spin = duration(from.spin, how.spin);
     how.application = or_empty(from.application);
     how.directory = or_empty(from.directory);
@@ -142,6 +143,13 @@ geyser_status geyser_read_frame_query(const geyser_read_frame* frame, geyser_fra
 geyser_status geyser_read_frame_transport(const geyser_read_frame* frame, geyser_transport* out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(frame), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     *out = static_cast<geyser_transport>(frame->frame.transport());
+    return {};
+  });
+}
+geyser_status geyser_read_frame_export(const geyser_read_frame* frame, geyser_texture_handle** out) GEYSER_NOEXCEPT {
+  return call(__func__, {GEYSER_GIVEN(frame), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
+    GEYSER_TAKE(handle, frame->frame.export_handle());
+    *out = wrap(std::move(handle));
     return {};
   });
 }

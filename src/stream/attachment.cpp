@@ -23,6 +23,18 @@ std::int64_t now() noexcept { return Timestamp::now().nanoseconds; }
 
 }  // namespace
 
+Result<TextureHandle> duplicate(const TextureHandle& from) {
+  TextureHandle to;
+  to.info = from.info;
+  for (std::size_t i = 0; i < from.handles.size(); ++i) {
+    if (!from.handles[i]) continue;
+    auto copy = from.handles[i].duplicate();
+    if (!copy) return std::move(copy).error();
+    to.handles[i] = *std::move(copy);
+  }
+  return to;
+}
+
 Attachment::Attachment(const TextureShareManager& user, TextureShareManager importer, bool uploads, BoardReader board, ClaimWriter claims,
                        Doorbell doorbell, const ipc::Welcome& welcome)
     : user_(Private::make(Private::shared(user))),
@@ -36,7 +48,8 @@ Attachment::Attachment(const TextureShareManager& user, TextureShareManager impo
       pacing_(welcome.stream.pacing),
       generation_(welcome.stream.generation) {}
 
-Result<std::shared_ptr<Attachment>> Attachment::open(const TextureShareManager& manager, std::uint32_t max_held, ipc::Welcome& welcome) {
+Result<std::shared_ptr<Attachment>> Attachment::open(const TextureShareManager& manager, const SubscriberOptions& options,
+                                                     ipc::Welcome& welcome) {
   auto board = BoardReader::open(welcome.board);
   if (!board) return std::move(board).error();
   auto claims = ClaimWriter::open(welcome.claims);
@@ -56,14 +69,15 @@ Result<std::shared_ptr<Attachment>> Attachment::open(const TextureShareManager& 
   if (made->written_.kind() == SemaphoreKind::binary) {
     return Error(Errc::protocol_error, "The publisher offers a binary semaphore for a ring; a timeline is needed.");
   }
-  made->max_held_ = max_held;
+  made->max_held_ = options.max_held;
+  made->keep_handles_ = options.keep_handles;
   // Their values rise, so no binary semaphore will do. A device may wait for timelines and make none that others can have (CUDA and OpenGL
   // without a partner); the publisher looks at these on the host in any case, so the other rung is as good. When frames are copied, the
   // point orders this process's own copies only.
   const bool timelines = exports_timelines(made->user_.capabilities());
   const bool wanted = uploads || made->written_.kind() == SemaphoreKind::timeline;
   const SemaphoreKind kind = timelines && wanted ? SemaphoreKind::timeline : SemaphoreKind::host_timeline;
-  for (std::uint32_t i = 0; i < max_held; ++i) {
+  for (std::uint32_t i = 0; i < options.max_held; ++i) {
     auto semaphore = made->user_.create_shared_semaphore({.kind = kind});
     if (!semaphore) return std::move(semaphore).error();
     made->released_[i].semaphore = *std::move(semaphore);
@@ -85,21 +99,27 @@ Result<ipc::ReaderReady> Attachment::ready() const {
 
 Result<void> Attachment::take(Arrivals&& arrivals) {
   for (auto& offer : arrivals.offers) {
+    std::shared_ptr<const TextureHandle> kept;
+    if (keep_handles_ && !uploads_) {
+      auto copy = duplicate(offer.texture);  // before the import, which takes the handle
+      if (!copy) return std::move(copy).error();
+      kept = std::make_shared<const TextureHandle>(*std::move(copy));
+    }
     auto imported = importer_.import_texture(std::move(offer.texture));
     if (!imported) return std::move(imported).error();
     std::erase_if(textures_, [&](const Known& k) { return k.id == offer.texture_id; });
     if (textures_.size() >= max_stream_textures) {
       return Error(Errc::protocol_error, text("The publisher offers more than ", max_stream_textures, " textures at once."));
     }
-    textures_.push_back({offer.texture_id, std::make_shared<SharedTexture>(*std::move(imported))});
+    textures_.push_back({offer.texture_id, std::make_shared<SharedTexture>(*std::move(imported)), std::move(kept)});
   }
   for (const auto id : arrivals.gone) std::erase_if(textures_, [&](const Known& k) { return k.id == id; });
   return {};
 }
 
-std::shared_ptr<SharedTexture> Attachment::texture(std::uint64_t id) const noexcept {
+const Attachment::Known* Attachment::texture(std::uint64_t id) const noexcept {
   const auto at = std::find_if(textures_.begin(), textures_.end(), [&](const Known& k) { return k.id == id; });
-  return at == textures_.end() ? nullptr : at->texture;
+  return at == textures_.end() ? nullptr : &*at;
 }
 
 Result<Attachment::Search> Attachment::find(std::uint32_t index, bool again, HeldFrame& held) {
@@ -116,8 +136,8 @@ Result<Attachment::Search> Attachment::find(std::uint32_t index, bool again, Hel
       claims_.drop(index);
       return Error(Errc::protocol_error, "The publisher's board contradicts itself.");
     }
-    auto known = texture(frame_.texture_id);
-    if (!known) {
+    const Known* known = texture(frame_.texture_id);
+    if (known == nullptr) {
       claims_.drop(index);
       return Search::texture_due;
     }
@@ -130,7 +150,7 @@ Result<Attachment::Search> Attachment::find(std::uint32_t index, bool again, Hel
     held.info.generation = frame_.generation;
     held.info.skipped = last_ == 0 || number <= last_ ? 0 : number - last_ - 1;
     if (held.info.skipped != 0) held.info.damage.reset();  // it is relative to a frame that was not taken
-    auto opened = uploads_ ? open_copy(index, *known, held) : open_native(index, std::move(known), held);
+    auto opened = uploads_ ? open_copy(index, *known->texture, held) : open_native(index, *known, held);
     if (!opened) {
       claims_.drop(index);
       // In order, a frame that this device will never take must neither stand before the next one nor hold up the publisher.
@@ -149,20 +169,21 @@ Result<Attachment::Search> Attachment::find(std::uint32_t index, bool again, Hel
   return Search::nothing;
 }
 
-Result<void> Attachment::open_native(std::uint32_t index, std::shared_ptr<SharedTexture> texture, HeldFrame& held) {
+Result<void> Attachment::open_native(std::uint32_t index, const Known& known, HeldFrame& held) {
   Released& released = released_[index];
   AccessInfo info;
   info.state = TextureState{true, frame_.layout, {}};
   if (frame_.written_value != 0) info.state->points.push_back({written_, frame_.written_value});
   info.signal = SyncPoint{released.semaphore, released.value + 1};
-  auto access = texture->begin_read(info);
+  auto access = known.texture->begin_read(info);
   if (!access) return std::move(access).error();
   ++released.value;
   if (frame_.written_value > promised_.load(std::memory_order_relaxed)) {
     promised_since_.store(held.info.published.nanoseconds, std::memory_order_relaxed);
     promised_.store(frame_.written_value, std::memory_order_release);
   }
-  held.texture = std::move(texture);
+  held.texture = known.texture;
+  held.handle = known.handle;
   held.access = *std::move(access);
   return {};
 }
@@ -220,6 +241,7 @@ Result<void> Attachment::release(std::uint32_t index, HeldFrame& held) noexcept 
     if (!submitted) Private::signal(access).reset();
     auto ended = std::move(access).end();
     held.texture.reset();
+    held.handle.reset();
     if (!uploads_) {
       if (submitted && point) {
         claims_.release(index, point->value);

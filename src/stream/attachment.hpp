@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "geyser/manager.hpp"
+#include "geyser/subscriber.hpp"
 #include "ipc/protocol.hpp"
 #include "stream/board.hpp"
 #include "stream/claims.hpp"
@@ -19,9 +20,13 @@ struct Arrivals {
   std::vector<std::uint64_t> gone;
 };
 
+/// The memory alone: a texture of a ring has no ready semaphore. Errors: os_error.
+[[nodiscard]] Result<TextureHandle> duplicate(const TextureHandle& from);
+
 /// A frame on loan.
 struct HeldFrame {
   std::shared_ptr<SharedTexture> texture;
+  std::shared_ptr<const TextureHandle> handle;  // what the texture came by, where that is kept
   std::optional<Access> access;
   FrameInfo info;
 };
@@ -33,7 +38,8 @@ class Attachment {
   static constexpr std::chrono::nanoseconds last_work_time = std::chrono::milliseconds(250);
   /// Maps the pages, imports "written" and makes the released semaphores. `manager` is the subscriber's. Takes what it needs out of
   /// `welcome`. Errors: protocol_error, and as import_semaphore(): the reader then asks for another lane.
-  static Result<std::shared_ptr<Attachment>> open(const TextureShareManager& manager, std::uint32_t max_held, ipc::Welcome& welcome);
+  static Result<std::shared_ptr<Attachment>> open(const TextureShareManager& manager, const SubscriberOptions& options,
+                                                  ipc::Welcome& welcome);
 
   /// What ReaderReady carries. Errors: as export_semaphore().
   [[nodiscard]] Result<ipc::ReaderReady> ready() const;
@@ -68,6 +74,7 @@ class Attachment {
 
   [[nodiscard]] std::uint64_t lane_id() const noexcept { return lane_id_; }
   [[nodiscard]] Transport transport() const noexcept { return transport_; }
+  [[nodiscard]] bool keeps_handles() const noexcept { return keep_handles_; }
   [[nodiscard]] Pacing pacing() const noexcept { return pacing_; }
   [[nodiscard]] std::uint64_t last() const noexcept { return last_; }
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
@@ -76,6 +83,7 @@ class Attachment {
   struct Known {
     std::uint64_t id = 0;
     std::shared_ptr<SharedTexture> texture;
+    std::shared_ptr<const TextureHandle> handle;
   };
   struct Released {
     SharedSemaphore semaphore;
@@ -83,8 +91,8 @@ class Attachment {
   };
   Attachment(const TextureShareManager& user, TextureShareManager importer, bool uploads, BoardReader board, ClaimWriter claims,
              Doorbell doorbell, const ipc::Welcome& welcome);
-  [[nodiscard]] std::shared_ptr<SharedTexture> texture(std::uint64_t id) const noexcept;
-  Result<void> open_native(std::uint32_t index, std::shared_ptr<SharedTexture> texture, HeldFrame& held);
+  [[nodiscard]] const Known* texture(std::uint64_t id) const noexcept;
+  Result<void> open_native(std::uint32_t index, const Known& known, HeldFrame& held);
   Result<void> open_copy(std::uint32_t index, SharedTexture& texture, HeldFrame& held);
   Result<void> upload(SharedTexture& from, SharedTexture& to);
   /// The pixels of `frame_` are there, or come while the device finishes.
@@ -99,6 +107,7 @@ class Attachment {
   SharedSemaphore written_;
   std::array<Released, max_held_frames> released_;
   std::uint32_t max_held_ = 1;
+  bool keep_handles_ = false;
   std::vector<Known> textures_;
   std::vector<std::shared_ptr<SharedTexture>> copies_;  // of the user's manager, when uploads_
   std::vector<std::byte> staging_;

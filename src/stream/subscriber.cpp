@@ -43,6 +43,25 @@ Result<void> ReadFrame::read_back(const TextureRegion& region, std::span<std::by
   return detail::copy_from(*block_->held.access, region, bytes);
 }
 
+Result<TextureHandle> ReadFrame::export_handle() const {
+  return guard([&]() -> Result<TextureHandle> {
+    if (block_ == nullptr) return Error(Errc::invalid_state, "The frame was released or moved from; acquire another one.");
+    const detail::HeldFrame& held = block_->held;
+    if (!held.handle) {
+      if (!block_->attachment->keeps_handles())
+        return Error(Errc::invalid_state, "The handles of this stream's textures were not kept; set SubscriberOptions::keep_handles.");
+      return Error(Errc::unsupported_handle,
+                   "The frame was copied for this device, so that its texture came by no handle; export the texture with its manager, or "
+                   "read with a device that shares the publisher's textures.");
+    }
+    auto handle = detail::duplicate(*held.handle);
+    if (!handle) return handle;
+    handle->info.initialized = true;
+    handle->info.layout = held.access->state().layout;
+    return handle;
+  });
+}
+
 Result<void> ReadFrame::release() noexcept {
   if (block_ == nullptr) return Error(Errc::invalid_state, "The frame was released already or moved from.");
   Block& block = *std::exchange(block_, nullptr);

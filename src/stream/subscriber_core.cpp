@@ -120,7 +120,7 @@ Result<void> SubscriberCore::lane_failed(std::uint64_t lane_id, Error&& cause) {
 
 Result<void> SubscriberCore::adopt(ipc::Welcome&& welcome) {
   const std::uint64_t lane_id = welcome.lane_id;
-  auto attachment = Attachment::open(manager_, options_.max_held, welcome);
+  auto attachment = Attachment::open(manager_, options_, welcome);
   if (!attachment) return lane_failed(lane_id, std::move(attachment).error());
   auto ready = (*attachment)->ready();
   if (!ready) return lane_failed(lane_id, std::move(ready).error());

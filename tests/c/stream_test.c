@@ -23,6 +23,7 @@ static int read_stream(void* name) {
   options.application = "reader in C";
   options.no_reconnect = 1;
   options.require_zero_copy = 1;
+  options.keep_handles = 1;
   if (!OK(geyser_host_manager_create(&manager)) || !OK(geyser_subscriber_connect(manager, name, &options, &subscriber))) return 1;
   OK(geyser_subscriber_stream(subscriber, &announced));
   geyser_stream_info stream = GEYSER_INIT(geyser_stream_info);
@@ -61,6 +62,22 @@ static int read_stream(void* name) {
     geyser_mapped_region mapped = GEYSER_INIT(geyser_mapped_region);
     OK(geyser_host_map(texture, NULL, &mapped));
     CHECK(memcmp(mapped.data, wanted, mapped.row_bytes) == 0);
+    // The handle that the texture came by is another one's to use: here a second manager's, which sees the same memory.
+    geyser_texture_handle* handle = NULL;
+    geyser_texture_handle_info what = GEYSER_INIT(geyser_texture_handle_info);
+    geyser_manager* other = NULL;
+    geyser_texture* again = NULL;
+    OK(geyser_read_frame_export(frame, &handle));
+    OK(geyser_texture_handle_query(handle, &what));
+    CHECK(what.type == GEYSER_MEMORY_TYPE_SHARED_MEMORY && what.handle_count == 1 && what.initialized == 1);
+    OK(geyser_host_manager_create(&other));
+    if (OK(geyser_manager_import_texture(other, handle, &again))) {
+      memset(seen, 0xA5, sizeof(seen));
+      OK(geyser_manager_read_back(other, again, NULL, seen, size, NULL));
+      CHECK(memcmp(seen, wanted, size) == 0);
+    }
+    geyser_texture_destroy(again);
+    geyser_manager_destroy(other);
     FAILS(geyser_access_end(access, 0, NULL), GEYSER_STATUS_INVALID_STATE, "belongs to a frame");
     geyser_access_destroy(access);    // borrowed: nothing happens
     geyser_texture_destroy(texture);  // likewise
@@ -229,6 +246,8 @@ static void test_refusals(void) {
     geyser_read_frame* none = NULL;
     FAILS(geyser_subscriber_acquire_newest(subscriber, SECOND, &none), GEYSER_STATUS_LIMIT_EXCEEDED, "");
     geyser_subscriber_destroy(subscriber);
+    geyser_texture_handle* handle = NULL;
+    FAILS(geyser_read_frame_export(held, &handle), GEYSER_STATUS_INVALID_STATE, "keep_handles");
     OK(geyser_read_frame_read_back(held, NULL, bytes, sizeof(bytes)));  // a frame may outlive its subscriber
     geyser_read_frame_destroy(held);
   }

@@ -21,6 +21,8 @@ typedef struct geyser_subscriber_options {
   geyser_bool no_reconnect;       ///< do not attach again when the publisher restarts
   const char* application;        ///< for people; null: the program's file name
   const char* directory;          ///< null: the user's own
+  geyser_bool keep_handles;       ///< for geyser_read_frame_export(): one more OS handle for each texture of the stream
+  uint32_t reserved;              ///< 0
 } geyser_subscriber_options;
 
 typedef uint32_t geyser_subscriber_state;
@@ -78,6 +80,10 @@ GEYSER_C_API geyser_status geyser_read_frame_access(geyser_read_frame* frame, ge
 GEYSER_C_API geyser_status geyser_read_frame_query(const geyser_read_frame* frame, geyser_frame_info* out) GEYSER_NOEXCEPT;
 /// How it came. Threads: one at a time. Errors: invalid_argument.
 GEYSER_C_API geyser_status geyser_read_frame_transport(const geyser_read_frame* frame, geyser_transport* out) GEYSER_NOEXCEPT;
+/// A duplicate of the handle that the frame's texture came by, for a third party that takes OS handles. Wait for the access first
+/// (geyser_access_wait()), keep the frame until the third party is done, write nothing. Ownership: the caller's. Threads: one at a time.
+/// Errors: invalid_state (keep_handles was not set), unsupported_handle (the frame was copied for this device), os_error.
+GEYSER_C_API geyser_status geyser_read_frame_export(const geyser_read_frame* frame, geyser_texture_handle** out) GEYSER_NOEXCEPT;
 /// Copies a region out within this frame's access. Threads: one at a time. Errors: as geyser_manager_read_back().
 GEYSER_C_API geyser_status geyser_read_frame_read_back(geyser_read_frame* frame, const geyser_texture_region* GEYSER_OPTIONAL region,
                                                        void* bytes, size_t size) GEYSER_NOEXCEPT;
