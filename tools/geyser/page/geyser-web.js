@@ -752,10 +752,6 @@ function writeRawFrame(id, number, timestamp, width, height, format, pixels) {
   new Uint8Array(message, headerBytes).set(pixels);
   return message;
 }
-function formatOf(name) {
-  const plain = name.replace(/_/g, "");
-  return textureFormats.find((format) => format.replace(/-/g, "") === plain.replace(/-/g, "")) ?? "undefined";
-}
 
 // src/native/publisher.ts
 var answerWithin = 1e4;
@@ -920,6 +916,12 @@ var NativePublisher = class {
     }
   }
 };
+
+// src/formats.ts
+function nativeFormat(name) {
+  const plain = name.replace(/(\d)_srgb$/, "$1_unorm_srgb").replace(/[_-]/g, "");
+  return textureFormats.find((format) => format.replace(/-/g, "") === plain) ?? "undefined";
+}
 
 // src/native/latency.ts
 var ServerClock = class {
@@ -1416,7 +1418,7 @@ var NativeSubscriber = class _NativeSubscriber extends SubscriberCore {
     this.#closeUnpacker();
     this.#agreed = message;
     if (message.transport === "video") this.#unpacker = this.#newUnpacker(message);
-    const texture = { width: message.width, height: message.height, format: formatOf(message.format) };
+    const texture = { width: message.width, height: message.height, format: nativeFormat(message.format) };
     const listed = this.#line.streams.find((stream2) => stream2.name === this.name);
     const stream = { ...this.stream, texture, readers: listed?.readers ?? 0 };
     if (first) this.attach(stream);
@@ -1428,7 +1430,7 @@ var NativeSubscriber = class _NativeSubscriber extends SubscriberCore {
     const config = { codec: message.codec, width, height, ...description ? { description } : {} };
     return new Unpacker(config, {
       picture: (picture, from) => {
-        const format = formatOf((picture.format ?? "undefined").toLowerCase());
+        const format = nativeFormat((picture.format ?? "undefined").toLowerCase());
         const shape = { width: picture.displayWidth, height: picture.displayHeight, format };
         this.#deliver(from, shape, { kind: "video-frame", frame: picture, memory: "unknown" });
       },
@@ -1677,7 +1679,7 @@ var NativeServer = class _NativeServer {
     const described = (stream) => ({
       name: stream.name,
       uuid: "",
-      texture: stream.width > 0 && stream.height > 0 ? { width: stream.width, height: stream.height, format: formatOf(stream.format) } : null,
+      texture: stream.width > 0 && stream.height > 0 ? { width: stream.width, height: stream.height, format: nativeFormat(stream.format) } : null,
       pacing: "latest",
       application: this.#version,
       readers: stream.readers

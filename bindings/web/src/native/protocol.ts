@@ -1,5 +1,5 @@
 // What travels between `geyser serve` and this client (docs/web.md, version 1): JSON texts and binary frames, every field checked.
-import { isName, maxExtent, maxNameBytes, type TextureFormat, textureFormats } from '../descriptor.js';
+import { isName, maxExtent, maxNameBytes } from '../descriptor.js';
 import { type ErrorCode, GeyserError, isErrorCode } from '../errors.js';
 
 export const subprotocol = 'geyser.1';
@@ -297,10 +297,4 @@ export function writeRawFrame(
   view.setUint32(56, format === 'rgba8unorm' ? 0 : 1, true);
   new Uint8Array(message, headerBytes).set(pixels);
   return message;
-}
-
-/** The library's name of a format ("rgba8_unorm_srgb") as this package writes it; `undefined` for formats that it does not know. */
-export function formatOf(name: string): TextureFormat {
-  const plain = name.replace(/_/g, '');
-  return textureFormats.find((format) => format.replace(/-/g, '') === plain.replace(/-/g, '')) ?? 'undefined';
 }

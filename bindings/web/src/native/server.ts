@@ -1,11 +1,12 @@
 // A server as a Transport: one connection, its streams, and everything that was subscribed or published through it.
 import { checkName } from '../descriptor.js';
 import { GeyserError } from '../errors.js';
+import { nativeFormat } from '../formats.js';
 import type { Directory, StreamInfo, Transport } from '../stream.js';
 import { checkTimeout } from '../subscriber.js';
 import { ServerClock } from './latency.js';
 import { Link, type LinkState, type ReconnectOptions, serverAddress } from './link.js';
-import { formatOf, type ListedStream, type ServerMessage, type WireFrame } from './protocol.js';
+import type { ListedStream, ServerMessage, WireFrame } from './protocol.js';
 import { NativePublisher, type NativePublisherOptions } from './publisher.js';
 import { NativeSubscriber, type NativeSubscriberOptions } from './subscriber.js';
 import type { Line, Party } from './wanted.js';
@@ -168,7 +169,7 @@ export class NativeServer implements Transport {
     const described = (stream: ListedStream): StreamInfo => ({
       name: stream.name,
       uuid: '',
-      texture: stream.width > 0 && stream.height > 0 ? { width: stream.width, height: stream.height, format: formatOf(stream.format) } : null,
+      texture: stream.width > 0 && stream.height > 0 ? { width: stream.width, height: stream.height, format: nativeFormat(stream.format) } : null,
       pacing: 'latest',
       application: this.#version,
       readers: stream.readers,

@@ -2,11 +2,12 @@
 import type { FrameInfo, TextureDescriptor, TransferReport } from '../descriptor.js';
 import { now } from '../descriptor.js';
 import { GeyserError } from '../errors.js';
+import { nativeFormat } from '../formats.js';
 import type { FramePayload, ReadFrame } from '../frame.js';
 import type { StreamInfo, SubscriberOptions } from '../stream.js';
 import { checkedSubscriberOptions, SubscriberCore } from '../subscriber.js';
 import { Rate, Recent, type Spread } from './latency.js';
-import { formatOf, type ServerMessage, type Transport, type WireFrame } from './protocol.js';
+import type { ServerMessage, Transport, WireFrame } from './protocol.js';
 import { decodable, Unpacker } from './unpacker.js';
 import type { Line, Party } from './wanted.js';
 
@@ -213,7 +214,7 @@ export class NativeSubscriber extends SubscriberCore implements Party {
     this.#closeUnpacker();
     this.#agreed = message;
     if (message.transport === 'video') this.#unpacker = this.#newUnpacker(message);
-    const texture = { width: message.width, height: message.height, format: formatOf(message.format) };
+    const texture = { width: message.width, height: message.height, format: nativeFormat(message.format) };
     const listed = this.#line.streams.find((stream) => stream.name === this.name);
     const stream: StreamInfo = { ...this.stream, texture, readers: listed?.readers ?? 0 };
     if (first) this.attach(stream);
@@ -226,7 +227,7 @@ export class NativeSubscriber extends SubscriberCore implements Party {
     const config = { codec: message.codec as string, width, height, ...(description ? { description } : {}) };
     return new Unpacker(config, {
       picture: (picture, from) => {
-        const format = formatOf((picture.format ?? 'undefined').toLowerCase());
+        const format = nativeFormat((picture.format ?? 'undefined').toLowerCase());
         const shape = { width: picture.displayWidth, height: picture.displayHeight, format };
         this.#deliver(from, shape, { kind: 'video-frame', frame: picture, memory: 'unknown' });
       },
