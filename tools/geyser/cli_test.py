@@ -12,7 +12,7 @@ import sys
 import unittest
 
 PROGRAM = ""
-VERBS = ("list", "publish", "view", "snapshot", "record", "stat", "devices", "formats", "doctor", "bench", "completion")
+VERBS = ("list", "publish", "view", "snapshot", "record", "stat", "serve", "devices", "formats", "doctor", "bench", "completion")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 

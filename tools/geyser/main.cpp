@@ -13,7 +13,8 @@ namespace {
 
 // The order is the order in --help.
 constexpr std::array verbs{
-    add_list, add_publish, add_view, add_snapshot, add_record, add_stat, add_devices, add_formats, add_doctor, add_bench, add_completion,
+    add_list,  add_publish, add_view,    add_snapshot, add_record, add_stat,
+    add_serve, add_devices, add_formats, add_doctor,   add_bench,  add_completion,
 };
 
 [[nodiscard]] ExitCode run(const CommandLine& line) {

@@ -22,6 +22,7 @@ void add_view(CLI::App& program, Action& action);
 void add_snapshot(CLI::App& program, Action& action);
 void add_record(CLI::App& program, Action& action);
 void add_stat(CLI::App& program, Action& action);
+void add_serve(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
 void add_completion(CLI::App& program, Action& action);
 void add_formats(CLI::App& program, Action& action);
