@@ -19,6 +19,7 @@ const publishers = new Map<string, Publisher>();
 const subscribers = new Map<string, Subscriber>();
 const frames = new Map<number, ReadFrame>();
 const children = new Map<string, () => void>();
+const lonely = new Map<string, Worker>();
 let handles = 0;
 
 const named = <T>(map: Map<string | number, T> | Map<string, T>, key: string | number): T => {
@@ -53,6 +54,10 @@ const commands = {
       const worker = new Worker(new URL(`agent.js?id=${id}`, here), { type: 'module' });
       connect(worker);
       children.set(id, () => worker.terminate());
+    } else if (kind === 'lonelyWorker') {
+      const worker = new Worker(new URL(`agent.js?id=${id}`, here), { type: 'module' });
+      lonely.set(id, worker);
+      children.set(id, () => worker.terminate());
     } else if (kind === 'shared') {
       const worker = new SharedWorker(new URL(`agent.js?id=${id}`, here), { type: 'module', name: id });
       start({ broker: worker });
@@ -67,6 +72,15 @@ const commands = {
     }
     await ready;
     return id;
+  },
+  // As spawn('shared'), for a shared worker that another page has made.
+  startWith: async (id: string) => {
+    start({ broker: new SharedWorker(new URL(`agent.js?id=${id}`, new URL('/tests/browser/', location.origin)), { type: 'module', name: id }) });
+  },
+  joinByPort: async (id: string) => {
+    const { port1, port2 } = new MessageChannel();
+    connect(port1);
+    named(lonely, id).postMessage('a port', [port2]);
   },
   end: async (id: string) => named(children, id)(),
 
@@ -247,6 +261,13 @@ async function run(name: string, list: unknown[]): Promise<Answer> {
     return { error: { code, message: error instanceof Error ? `${error.message}${code === undefined ? `\n${error.stack ?? ''}` : ''}` : String(error) } };
   }
 }
+
+if ('SharedWorkerGlobalScope' in globalThis) start(); // before the first page connects
+
+// A program's own message to its worker: the library leaves it alone.
+addEventListener('message', (event) => {
+  if (event.data === 'a port') start({ parent: event.ports[0] as MessagePort });
+});
 
 const id = new URL(location.href).searchParams.get('id') ?? crypto.randomUUID();
 const channel = new BroadcastChannel('test agents');

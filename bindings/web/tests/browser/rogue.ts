@@ -20,11 +20,21 @@ function announced(name: string): Promise<Announced> {
   });
 }
 
-/** A link to this page's hub as a child of that id. */
-function neighbour(hub: string): Promise<MessagePort> {
+/** A link to this page's hub as a child of that id, whose lock is held as a real context holds it: without, it counts as dead at once. */
+async function neighbour(hub: string): Promise<MessagePort> {
+  await alive(hub);
   const { port1, port2 } = new MessageChannel();
   window.postMessage({ geyserWeb: 1, type: 'hello', hub }, location.origin, [port2]);
   return new Promise((resolve) => (port1.onmessage = () => resolve(port1)));
+}
+
+function alive(hub: string): Promise<void> {
+  return new Promise((held) => {
+    void navigator.locks.request(`geyser-web/1/context/${hub}`, () => {
+      held();
+      return new Promise(() => undefined);
+    });
+  });
 }
 
 const picture = (): VideoFrame => new VideoFrame(new Uint8Array(64), { format: 'RGBX', codedWidth: 4, codedHeight: 4, timestamp: 0 });
@@ -77,7 +87,8 @@ export async function rogue(what: string, name: string): Promise<number> {
   }
   if (what === 'reader') {
     const { hub, stream } = await announced(name);
-    const port = await neighbour(crypto.randomUUID());
+    const self = crypto.randomUUID();
+    const port = await neighbour(self);
     const { port1, port2 } = new MessageChannel();
     const attached = new Promise<void>((resolve) => {
       port1.onmessage = (event) => {
@@ -85,7 +96,7 @@ export async function rogue(what: string, name: string): Promise<number> {
         if (event.data.type === 'probe') resolve();
       };
     });
-    port.postMessage({ type: 'connect', to: hub, request: { hub: crypto.randomUUID(), stream: stream.uuid, reader: crypto.randomUUID(), application: 'rogue', maxHeld: 1 } }, [port2]);
+    port.postMessage({ type: 'connect', to: hub, request: { hub: self, stream: stream.uuid, reader: crypto.randomUUID(), application: 'rogue', maxHeld: 1 } }, [port2]);
     await attached;
     port1.postMessage({ type: 'ready', video: true });
     const said: unknown[] = [
@@ -102,8 +113,6 @@ export async function rogue(what: string, name: string): Promise<number> {
 // Announces a stream and, when somebody attaches, sends frames of which one is good: number 5.
 async function fakePublisher(name: string): Promise<number> {
   const hub = crypto.randomUUID();
-  // Held as a real context holds it, or its watchers would take it for dead.
-  void navigator.locks.request(`geyser-web/1/context/${hub}`, () => new Promise(() => undefined));
   const port = await neighbour(hub);
   const stream = { name, uuid: crypto.randomUUID(), texture: null, pacing: 'queue', application: 'rogue', readers: 0 };
   const good = { type: 'frame', number: 5, generation: 1, published: 1, timestamp: 1, metadata: {}, memory: 'cpu', why: 'by hand', width: 4, height: 4, format: 'rgba8unorm' };
