@@ -13,6 +13,8 @@ class GEYSER_INTERNAL_API DynamicLibrary {
  public:
   /// Errors: not_found with the loader's own words.
   static Result<DynamicLibrary> open(const char* name);
+  /// The program itself, with the libraries that it was linked with. Errors: not_found.
+  static Result<DynamicLibrary> of_process();
   DynamicLibrary(DynamicLibrary&& other) noexcept;
   DynamicLibrary& operator=(DynamicLibrary&& other) noexcept;
   DynamicLibrary(const DynamicLibrary&) = delete;

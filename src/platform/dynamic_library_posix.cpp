@@ -16,6 +16,12 @@ Result<DynamicLibrary> DynamicLibrary::open(const char* name) {
   return DynamicLibrary(handle);
 }
 
+Result<DynamicLibrary> DynamicLibrary::of_process() {
+  void* handle = ::dlopen(nullptr, RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) return Error(Errc::not_found, "The program itself cannot be opened as a library.", ErrorDomain::posix);
+  return DynamicLibrary(handle);
+}
+
 DynamicLibrary::DynamicLibrary(DynamicLibrary&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
 
 DynamicLibrary& DynamicLibrary::operator=(DynamicLibrary&& other) noexcept {

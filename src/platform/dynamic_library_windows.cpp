@@ -31,6 +31,14 @@ Result<DynamicLibrary> DynamicLibrary::open(const char* name) {
   return Error(Errc::not_found, why.message(), ErrorDomain::win32, code);
 }
 
+Result<DynamicLibrary> DynamicLibrary::of_process() {
+  HMODULE handle = nullptr;  // counted, as LoadLibraryEx() does
+  if (::GetModuleHandleExW(0, nullptr, &handle) == FALSE) {
+    return Error(Errc::not_found, "The program itself cannot be opened as a library.", ErrorDomain::win32, ::GetLastError());
+  }
+  return DynamicLibrary(handle);
+}
+
 DynamicLibrary::DynamicLibrary(DynamicLibrary&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
 
 DynamicLibrary& DynamicLibrary::operator=(DynamicLibrary&& other) noexcept {
