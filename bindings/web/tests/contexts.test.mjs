@@ -99,6 +99,19 @@ describe('without a broker', () => {
   });
 });
 
+describe('where WebAssembly is forbidden', () => {
+  it('contexts still learn what they can take from each other', async () => {
+    const strict = await serve({ policy: "script-src 'self'; worker-src 'self'" });
+    const alone = await browser.newContext();
+    const one = await open(alone, strict.url, { broker: true });
+    assert.equal(await reads(one, await one.spawn('worker'), 21), 'video-frame');
+    name += ' tab';
+    assert.equal(await reads(one, await open(alone, strict.url, { broker: true }), 22), 'bitmap');
+    await alone.close();
+    await strict.close();
+  });
+});
+
 describe('a context that is gone', () => {
   it("a terminated worker's stream ends, its name is free, its readers know", async () => {
     const worker = await page.spawn('worker');

@@ -50,7 +50,7 @@ export interface ConnectRequest {
 // What a publisher says to one reader, over its port.
 export type ToReader =
   | { readonly type: 'attached'; readonly stream: StreamInfo }
-  | { readonly type: 'probe'; readonly frame: unknown }
+  | { readonly type: 'probe'; readonly sample: unknown }
   | { readonly type: 'refused'; readonly code: ErrorCode; readonly message: string }
   | FrameMessage
   | { readonly type: 'ended'; readonly reason: string };
@@ -164,7 +164,7 @@ export function readToReader(value: unknown): ToReader | null {
       return stream === null ? null : { type: 'attached', stream };
     }
     case 'probe':
-      return { type: 'probe', frame: v.frame };
+      return { type: 'probe', sample: v.sample };
     case 'refused':
       return isErrorCode(v.code) && isWords(v.message) ? { type: 'refused', code: v.code, message: v.message } : null;
     case 'ended':

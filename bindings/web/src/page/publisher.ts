@@ -130,7 +130,7 @@ export class PagePublisher implements Publisher {
       malformed: () => this.#malformed++,
     });
     const unwatch = this.#hub.watch(request.hub, () => {
-      reader.close(null);
+      reader.close('its context ended');
       left(reader);
     });
     this.#readers.set(request.reader, { port: reader, unwatch });

@@ -97,13 +97,15 @@ export class ReaderPort {
     });
   }
 
-  /** Says goodbye, unless the reader is the one that left. */
-  close(reason: string | null): void {
+  /** Says goodbye, so that the reader takes what is on the way and lets go of its port. */
+  close(reason: string): void {
     if (!this.#open) return;
     this.#open = false;
-    if (reason !== null) this.#say({ type: 'ended', reason });
-    // After what is being made has been sent: a message that was posted is still delivered.
-    void this.#chain.then(() => this.#port.close());
+    // After what is being made: a message that was posted is still delivered.
+    void this.#chain.then(() => {
+      this.#say({ type: 'ended', reason });
+      this.#port.close();
+    });
   }
 
   #give(message: FrameMessage, image: VideoFrame | ImageBitmap): void {
@@ -120,14 +122,20 @@ export class ReaderPort {
   }
 
   // VideoFrames are delivered within one agent cluster only (a page, its frames, popups and workers), and there is no way to ask where the other
-  // side is. So one of two by two texels is sent: it arrives, or the reader sees a message error.
+  // side is. So something is sent that does not leave the cluster either: it arrives, or the reader sees a message error. A WebAssembly module
+  // rather than a frame, because the browser warns of frames that did not arrive; a frame where the page's policy forbids WebAssembly.
   #probe(): void {
     if (typeof VideoFrame === 'undefined') {
-      this.#say({ type: 'probe', frame: null });
+      this.#say({ type: 'probe', sample: null });
+      return;
+    }
+    const module = smallestModule();
+    if (module !== null) {
+      this.#say({ type: 'probe', sample: module });
       return;
     }
     const frame = new VideoFrame(new Uint8Array(16), { format: 'RGBX', codedWidth: 2, codedHeight: 2, timestamp: 0 });
-    this.#port.postMessage({ type: 'probe', frame } satisfies ToReader, [frame]);
+    this.#port.postMessage({ type: 'probe', sample: frame } satisfies ToReader, [frame]);
   }
 
   #heard(event: MessageEvent): void {
@@ -150,7 +158,7 @@ export class ReaderPort {
         this.#events.progress(this);
         return;
       case 'leave':
-        this.close(null);
+        this.close('the reader left');
         this.#events.left(this);
     }
   }
@@ -159,5 +167,13 @@ export class ReaderPort {
     this.#events.malformed();
     closeImages(event.data);
     for (const port of event.ports) port.close();
+  }
+}
+
+function smallestModule(): WebAssembly.Module | null {
+  try {
+    return new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+  } catch {
+    return null;
   }
 }

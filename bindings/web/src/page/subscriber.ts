@@ -13,6 +13,8 @@ import type { Entry, Registry } from './registry.js';
 
 // Between tries to reach a publisher whose context has no link yet.
 const retryTime = 100;
+// For the goodbye of a publisher that may be busy, or dead.
+const farewellTime = 10_000;
 
 /** One reader: keeps its core attached until the program closes it. */
 export class Reader {
@@ -105,9 +107,10 @@ export class Reader {
         const message = readToReader(event.data);
         if (message?.type === 'attached' && info === null) info = message.stream;
         else if (message?.type === 'probe') {
-          const video = isVideoFrame(message.frame);
-          closeImages(message.frame);
-          ready(video);
+          const { sample } = message;
+          const arrived = isVideoFrame(sample) || (typeof WebAssembly !== 'undefined' && sample instanceof WebAssembly.Module);
+          closeImages(sample);
+          ready(arrived && typeof VideoFrame !== 'undefined');
         } else if (message?.type === 'refused') done(new GeyserError(message.code, message.message));
         else this.#malformed(event.data);
       };
@@ -181,8 +184,20 @@ export class Reader {
     this.#unwatch();
     this.#unwatch = () => undefined;
     if (port === null) return;
-    if (leave) port.postMessage({ type: 'leave' } satisfies ToPublisher);
-    port.close();
+    if (!leave) {
+      port.close();
+      return;
+    }
+    // What is on the way is taken and closed, until the publisher has said goodbye: a frame that nobody takes is a leak until garbage collection.
+    const timer = setTimeout(() => port.close(), farewellTime);
+    port.onmessage = (event) => {
+      closeImages(event.data);
+      if (readToReader(event.data)?.type !== 'ended') return;
+      clearTimeout(timer);
+      port.close();
+    };
+    port.onmessageerror = null;
+    port.postMessage({ type: 'leave' } satisfies ToPublisher);
   }
 
   #malformed(data: unknown): void {

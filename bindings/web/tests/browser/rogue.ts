@@ -92,7 +92,6 @@ export async function rogue(what: string, name: string): Promise<number> {
     const { port1, port2 } = new MessageChannel();
     const attached = new Promise<void>((resolve) => {
       port1.onmessage = (event) => {
-        event.data.frame?.close();
         if (event.data.type === 'probe') resolve();
       };
     });
@@ -146,7 +145,7 @@ async function fakePublisher(name: string): Promise<number> {
     };
     reader.postMessage({ type: 'attached', stream });
     const frame = picture();
-    reader.postMessage({ type: 'probe', frame }, [frame]);
+    reader.postMessage({ type: 'probe', sample: frame }, [frame]);
   };
   channel.postMessage({ type: 'announce', hub, stream });
   return bad.length + 4;

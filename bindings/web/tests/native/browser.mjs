@@ -1,28 +1,13 @@
-// Headless Chromium with software WebGPU, once for each file of tests, and what every page of the tests is watched for.
+// What the tests of native/ ask of a page, and what every page is watched for.
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { launch } from '../support/browser.mjs';
 
-const flags = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-  '--use-vulkan=swiftshader',
-  '--use-angle=swiftshader',
-];
 const artifacts = new URL('../../artifacts/', import.meta.url);
 /** Slow machines: nothing waits longer than it must. */
 export const patience = 60_000;
 
-export async function openBrowser() {
-  return chromium.launch({ executablePath: process.env.GEYSER_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: flags, timeout: patience });
-}
+export const openBrowser = () => launch();
 
 /** A page that keeps what went wrong in it: `page.trouble` must stay empty where a test says so. */
 export async function openPage(browser, url, options = {}) {
@@ -56,19 +41,36 @@ export async function eventually(question, what, limit = patience) {
   throw new Error(`never: ${what} (last answer: ${JSON.stringify(answer)})`);
 }
 
-/** RGBA bytes of the picture of a stream's card, as the canvas has it. */
+/** RGBA bytes of the picture of a live card, as its canvas has it. */
 export async function cardPixels(page, name) {
-  const { width, height, base64 } = await page.evaluate(async (stream) => {
-    const canvas = document.querySelector(`.card[data-name="${stream}"] canvas`);
-    // Within the same task as a drawing, or a WebGPU canvas is empty: a bitmap of what is on the screen has it always.
-    const bitmap = await createImageBitmap(canvas);
-    const copy = new OffscreenCanvas(bitmap.width, bitmap.height);
-    const pen = copy.getContext('2d');
-    pen.drawImage(bitmap, 0, 0);
-    const { data } = pen.getImageData(0, 0, copy.width, copy.height);
-    let text = '';
-    for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
-    return { width: copy.width, height: copy.height, base64: btoa(text) };
-  }, name);
+  const { width, height, base64 } = await page.evaluate(
+    ([stream, limit]) =>
+      new Promise((resolve, reject) => {
+        const own = globalThis.requestAnimationFrame;
+        const timer = setTimeout(() => finish(reject, new Error(`nothing was drawn on ${stream}`)), limit);
+        const finish = (settle, value) => {
+          globalThis.requestAnimationFrame = own;
+          clearTimeout(timer);
+          settle(value);
+        };
+        // A WebGPU canvas can be read within the task that drew on it alone. The page asks for the next refresh in that task.
+        globalThis.requestAnimationFrame = (callback) => {
+          const canvas = document.querySelector(`.card[data-name="${CSS.escape(stream)}"] canvas`);
+          if (canvas !== null && canvas.width > 0) {
+            const copy = new OffscreenCanvas(canvas.width, canvas.height);
+            const pen = copy.getContext('2d', { willReadFrequently: true });
+            pen.drawImage(canvas, 0, 0);
+            const { data } = pen.getImageData(0, 0, copy.width, copy.height);
+            if (data.some((value) => value !== 0)) {
+              let text = '';
+              for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
+              finish(resolve, { width: copy.width, height: copy.height, base64: btoa(text) });
+            }
+          }
+          return own.call(globalThis, callback);
+        };
+      }),
+    [name, patience],
+  );
   return { width, height, bytes: Buffer.from(base64, 'base64') };
 }

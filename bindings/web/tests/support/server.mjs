@@ -24,8 +24,8 @@ async function load(path) {
   return readFile(whole).catch(() => null);
 }
 
-/** Serves with or without cross-origin isolation. */
-export async function serve({ isolated = true } = {}) {
+/** Serves with or without cross-origin isolation, and with a Content-Security-Policy where one is given. */
+export async function serve({ isolated = true, policy } = {}) {
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname)).replace(/^\/+/, '');
     const body = request.method === 'GET' ? await load(path) : null;
@@ -33,6 +33,7 @@ export async function serve({ isolated = true } = {}) {
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     }
+    if (policy !== undefined) response.setHeader('Content-Security-Policy', policy);
     response.setHeader('Cache-Control', 'no-store');
     if (body === null) {
       response.writeHead(path === 'favicon.ico' ? 204 : 404).end();
