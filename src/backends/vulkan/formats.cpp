@@ -16,7 +16,10 @@ constexpr std::uint64_t key_of(TextureFormat format, TextureDimension dimension,
          static_cast<std::uint64_t>(usage) << 32;
 }
 
-bool is_mutable(const FormatInfo& format) noexcept { return format.kind == FormatKind::color || format.kind == FormatKind::planar; }
+// Blocks with an sRGB twin too: Dawn imports them only so.
+bool is_mutable(const FormatInfo& format) noexcept {
+  return format.kind == FormatKind::color || format.kind == FormatKind::planar || format.srgb_twin != TextureFormat::undefined;
+}
 
 // "Not supported" arrives as an error code; only running out of memory is a failure of the question itself.
 Result<bool> accepted(vk::Result result, std::string_view call) {

@@ -14,8 +14,8 @@ Error contradiction(std::string_view field, const std::string& given, const std:
   return Error(Errc::protocol_error, text("TextureHandleInfo::", field, " is ", given, "; ", expected, "."));
 }
 
-/// Dawn reinterprets texels of colour formats, and asks for images that allow it.
-bool needs_mutable(const FormatInfo& format) noexcept { return format.kind == FormatKind::color; }
+/// Dawn makes views of sRGB twins, and asks for images that allow it.
+bool needs_mutable(const FormatInfo& format) noexcept { return format.srgb_twin != TextureFormat::undefined; }
 
 }  // namespace
 
