@@ -344,6 +344,8 @@ var SubscriberCore = class {
   #why = "";
   #pending = [];
   #waiter = null;
+  #looking = false;
+  // acquire() lets messages in before it takes what is there
   #held = 0;
   #last = null;
   // the number acquired last of this attachment; null: none yet
@@ -429,10 +431,16 @@ var SubscriberCore = class {
   async acquire(timeout = 1e3) {
     checkTimeout(timeout, "the time to wait for a frame");
     if (this.#closed) throw new GeyserError("invalid_state", `this subscriber of "${this.name}" is closed; subscribe again`);
-    if (this.#waiter !== null) throw new GeyserError("invalid_state", `another acquire() of "${this.name}" is waiting; one at a time is allowed`);
+    if (this.#waiter !== null || this.#looking) throw new GeyserError("invalid_state", `another acquire() of "${this.name}" is waiting; one at a time is allowed`);
     const { maxHeld } = this.#options;
     if (this.#held >= maxHeld) {
       throw new GeyserError("limit_exceeded", `${this.#held} frames of "${this.name}" are held and ${maxHeld} are allowed; close one, or set SubscriberOptions.maxHeld`);
+    }
+    if (this.#pending.length > 0 && this.#stream.pacing === "latest") {
+      this.#looking = true;
+      await turn();
+      this.#looking = false;
+      if (this.#closed) throw new GeyserError("invalid_state", `this subscriber of "${this.name}" was closed while acquire() waited`);
     }
     if (this.#pending.length > 0) return this.#take();
     if (this.#state === "ended") throw this.#gone();
@@ -501,6 +509,20 @@ var SubscriberCore = class {
     return new GeyserError("peer_gone", `the publisher of "${this.name}" is away (${this.#why}); ${next}`);
   }
 };
+var turns = null;
+var turning = [];
+function turn() {
+  if (turns === null) {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => turning.shift()?.();
+    turns = port2;
+  }
+  const sender = turns;
+  return new Promise((resolve) => {
+    turning.push(resolve);
+    sender.postMessage(null);
+  });
+}
 function discard(arrival) {
   closePayload(arrival.payload);
   arrival.released?.();
@@ -653,7 +675,8 @@ function parseMessage(text) {
         if (typeof codec !== "string" || codec.length > 64) throw wrong(`an encoder named ${shown(codec)}`);
         return codec;
       });
-      return { type, protocol, server: fields.text("server", 256), encoders };
+      const publish = value.publish !== false;
+      return { type, protocol, server: fields.text("server", 256), encoders, publish };
     }
     case "streams":
       return { type, streams: fields.list("streams", maxStreams).map(listedStream) };
@@ -776,6 +799,8 @@ var NativePublisher = class {
   #closed = false;
   #error = null;
   #published = 0;
+  #late = null;
+  // of a frame before
   constructor(line, name, options, members) {
     checkName(name);
     const { ring = 3 } = options;
@@ -828,11 +853,17 @@ var NativePublisher = class {
     }
     this.#announced = { width, height };
   }
+  /** As Publisher.publish(); also rejects with what the server said of a frame before, which is then lost. */
   async publish(source, options = {}) {
     const { timeout = 1e3, timestamp = now() } = options;
     checkTimeout(timeout, "PublishOptions.timeout");
     if (this.#error !== null) throw this.#error;
     if (this.#closed) throw new GeyserError("invalid_state", `The publisher of "${this.name}" is closed; publish the stream again.`);
+    if (this.#late !== null) {
+      const late = this.#late;
+      this.#late = null;
+      throw late;
+    }
     if (this.#busy) throw new GeyserError("invalid_state", `The frame of "${this.name}" before is still waiting for room; wait for its publish().`);
     const { width, height, bytes } = this.#reader.read(source);
     this.#busy = true;
@@ -890,7 +921,10 @@ var NativePublisher = class {
     } else if (message.type === "error" || message.type === "ended") {
       const error = message.type === "error" ? new GeyserError(message.code, message.message) : new GeyserError("peer_gone", `The stream ended: ${message.reason}`);
       if (this.#asked !== null) this.#asked.reject(error);
-      else this.fail(error);
+      else {
+        this.#late ??= error;
+        if (message.type === "ended" || ["not_found", "invalid_state", "peer_gone"].includes(error.code)) this.#forget();
+      }
     } else {
       throw new GeyserError("protocol_error", `The server sent a ${message.type} message about publishing "${this.name}".`);
     }
@@ -1174,6 +1208,8 @@ var Unpacker = class {
       codedWidth: config.width,
       codedHeight: config.height,
       optimizeForLatency: true,
+      // What the server makes; the coded streams do not say it, and a browser's guess goes by size and codec.
+      colorSpace: { primaries: "bt709", transfer: "bt709", matrix: config.codec === "vp8" ? "smpte170m" : "bt709", fullRange: false },
       ...config.description ? { description: config.description.slice() } : {}
     };
     this.#events = events;
@@ -1329,6 +1365,7 @@ var NativeSubscriber = class _NativeSubscriber extends SubscriberCore {
     try {
       frame = await super.acquire(timeout);
     } catch (error) {
+      if (this.state === "waiting" && this.#line.streams.some((stream) => stream.name === this.name && stream.alive)) this.retry();
       throw this.#error ?? error;
     }
     this.#waiting = 0;
@@ -1462,7 +1499,8 @@ var NativeSubscriber = class _NativeSubscriber extends SubscriberCore {
   // draw gets no more than the window.
   #acknowledge() {
     if (this.#waiting > 0 || (this.#unpacker?.queued ?? 0) > 1 || this.#id === null) return;
-    for (const number of this.#toAcknowledge.splice(0)) this.#line.send({ type: "ack", id: this.#id, number });
+    const newest = this.#toAcknowledge.splice(0).at(-1);
+    if (newest !== void 0) this.#line.send({ type: "ack", id: this.#id, number: newest });
   }
   async #ask(timeout) {
     if (!this.#line.open) throw new GeyserError("peer_gone", "There is no connection to geyser serve now.");
@@ -1553,6 +1591,7 @@ var NativeServer = class _NativeServer {
   #streams = [];
   #encoders = [];
   #version = "";
+  #takesFrames = true;
   #changes = 0;
   #error = null;
   constructor(url, options, opened) {
@@ -1586,6 +1625,7 @@ var NativeServer = class _NativeServer {
         opened: (hello) => {
           this.#encoders = hello.encoders;
           this.#version = hello.server;
+          this.#takesFrames = hello.publish;
           this.#link.send({ type: "list" });
           opened();
           for (const subscriber of this.#subscribers) subscriber.retry();
@@ -1648,6 +1688,10 @@ var NativeServer = class _NativeServer {
   /** Codecs that the server can send. */
   get encoders() {
     return this.#encoders;
+  }
+  /** False: the server was started with --no-publish. */
+  get takesFrames() {
+    return this.#takesFrames;
   }
   /** The live list. */
   get streams() {

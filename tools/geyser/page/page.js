@@ -485,6 +485,7 @@ class Page {
     find('#problem-text', HTMLElement).textContent = inWords(error);
     find('#problem', HTMLElement).hidden = false;
     this.#sender.stop();
+    find('#send-start', HTMLButtonElement).disabled = true;
     this.server = null;
     for (const name of [...this.#cards.keys()]) this.#remove(name);
     this.#list([]);
@@ -495,6 +496,8 @@ class Page {
     if (server !== this.server) return;
     if (server.state === 'closed') return this.#broken(server.error ?? new Error('The connection was closed'));
     find('#server', HTMLElement).textContent = server.version;
+    find('#send-start', HTMLButtonElement).disabled = server.state !== 'open' || !server.takesFrames;
+    find('#send-refused', HTMLElement).hidden = server.takesFrames;
     if (server.state === 'open') this.#state('open', 'Connected');
     else this.#state('waiting', 'The server is away; looking for it');
     this.#list(server.streams);
@@ -505,7 +508,7 @@ class Page {
 
   /** @param {readonly ListedStream[]} streams */
   #list(streams) {
-    find('#nothing', HTMLElement).hidden = streams.length > 0;
+    find('#nothing', HTMLElement).hidden = streams.length > 0 || this.server?.state !== 'open';
     find('#list', HTMLTableElement).hidden = streams.length === 0;
     const rows = new Map([...this.#rows.rows].map((row) => [row.dataset.name, row]));
     for (const stream of streams) {

@@ -43,7 +43,7 @@ export interface ListedStream {
 }
 
 export type ServerMessage =
-  | { type: 'hello'; protocol: number; server: string; encoders: string[] }
+  | { type: 'hello'; protocol: number; server: string; encoders: string[]; publish: boolean }
   | { type: 'streams'; streams: ListedStream[] }
   | {
       type: 'subscribed';
@@ -187,7 +187,8 @@ export function parseMessage(text: string): ServerMessage {
         if (typeof codec !== "string" || codec.length > 64) throw wrong(`an encoder named ${shown(codec)}`);
         return codec;
       });
-      return { type, protocol, server: fields.text('server', 256), encoders };
+      const publish = (value as { publish?: unknown }).publish !== false;
+      return { type, protocol, server: fields.text('server', 256), encoders, publish };
     }
     case 'streams':
       return { type, streams: fields.list('streams', maxStreams).map(listedStream) };

@@ -36,6 +36,7 @@ export class NativePublisher implements Publisher, Party {
   #closed = false;
   #error: GeyserError | null = null;
   #published = 0;
+  #late: GeyserError | null = null; // of a frame before
 
   constructor(line: Line, name: string, options: NativePublisherOptions, members: Set<NativePublisher>) {
     checkName(name);
@@ -92,11 +93,17 @@ export class NativePublisher implements Publisher, Party {
     this.#announced = { width, height };
   }
 
+  /** As Publisher.publish(); also rejects with what the server said of a frame before, which is then lost. */
   async publish(source: FrameSource, options: PublishOptions = {}): Promise<number> {
     const { timeout = 1000, timestamp = now() } = options;
     checkTimeout(timeout, 'PublishOptions.timeout');
     if (this.#error !== null) throw this.#error;
     if (this.#closed) throw new GeyserError('invalid_state', `The publisher of "${this.name}" is closed; publish the stream again.`);
+    if (this.#late !== null) {
+      const late = this.#late;
+      this.#late = null;
+      throw late;
+    }
     if (this.#busy) throw new GeyserError('invalid_state', `The frame of "${this.name}" before is still waiting for room; wait for its publish().`);
     const { width, height, bytes } = this.#reader.read(source);
     this.#busy = true;
@@ -161,7 +168,11 @@ export class NativePublisher implements Publisher, Party {
       const error =
         message.type === 'error' ? new GeyserError(message.code, message.message) : new GeyserError('peer_gone', `The stream ended: ${message.reason}`);
       if (this.#asked !== null) this.#asked.reject(error);
-      else this.fail(error);
+      else {
+        // About one frame that was sent, or the stream is gone: the next publish() says so, and makes it anew where it has to.
+        this.#late ??= error;
+        if (message.type === 'ended' || ['not_found', 'invalid_state', 'peer_gone'].includes(error.code)) this.#forget();
+      }
     } else {
       throw new GeyserError('protocol_error', `The server sent a ${message.type} message about publishing "${this.name}".`);
     }

@@ -36,6 +36,7 @@ export class NativeServer implements Transport {
   #streams: readonly ListedStream[] = [];
   #encoders: readonly string[] = [];
   #version = '';
+  #takesFrames = true;
   #changes = 0;
   #error: GeyserError | null = null;
 
@@ -70,6 +71,7 @@ export class NativeServer implements Transport {
         opened: (hello) => {
           this.#encoders = hello.encoders;
           this.#version = hello.server;
+          this.#takesFrames = hello.publish;
           this.#link.send({ type: 'list' });
           opened();
           for (const subscriber of this.#subscribers) subscriber.retry();
@@ -134,6 +136,10 @@ export class NativeServer implements Transport {
   /** Codecs that the server can send. */
   get encoders(): readonly string[] {
     return this.#encoders;
+  }
+  /** False: the server was started with --no-publish. */
+  get takesFrames(): boolean {
+    return this.#takesFrames;
   }
   /** The live list. */
   get streams(): readonly ListedStream[] {

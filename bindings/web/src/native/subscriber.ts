@@ -116,6 +116,7 @@ export class NativeSubscriber extends SubscriberCore implements Party {
     try {
       frame = await super.acquire(timeout);
     } catch (error) {
+      if (this.state === 'waiting' && this.#line.streams.some((stream) => stream.name === this.name && stream.alive)) this.retry();
       throw this.#error ?? error;
     }
     this.#waiting = 0;
@@ -261,7 +262,8 @@ export class NativeSubscriber extends SubscriberCore implements Party {
   // draw gets no more than the window.
   #acknowledge(): void {
     if (this.#waiting > 0 || (this.#unpacker?.queued ?? 0) > 1 || this.#id === null) return;
-    for (const number of this.#toAcknowledge.splice(0)) this.#line.send({ type: 'ack', id: this.#id, number });
+    const newest = this.#toAcknowledge.splice(0).at(-1);
+    if (newest !== undefined) this.#line.send({ type: 'ack', id: this.#id, number: newest }); // and those before it
   }
 
   async #ask(timeout: number): Promise<void> {

@@ -46,6 +46,8 @@ export class Unpacker {
       codedWidth: config.width,
       codedHeight: config.height,
       optimizeForLatency: true,
+      // What the server makes; the coded streams do not say it, and a browser's guess goes by size and codec.
+      colorSpace: { primaries: 'bt709', transfer: 'bt709', matrix: config.codec === 'vp8' ? 'smpte170m' : 'bt709', fullRange: false },
       ...(config.description ? { description: config.description.slice() } : {}),
     };
     this.#events = events;

@@ -61,6 +61,7 @@ export async function world(t) {
     runtime,
     env,
     publish: (name, ...words) => start('publish', name, '--device', 'host', ...words),
+    publishOn: (device, name, ...words) => start('publish', name, '--device', device, ...words),
     serve: (...words) => start('serve', '--device', 'host', ...words),
     /** A stream's newest frame, by another reader than the one under test: bytes of the raw file, or the decoded PNG. */
     async snapshot(name, kind = 'raw') {

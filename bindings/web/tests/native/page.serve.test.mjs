@@ -219,6 +219,7 @@ test('what the panel sends is what a native reader gets', { skip }, async (t) =>
   const here = await world(t);
   const { url } = await here.serve();
   const page = await show(t, url);
+  await page.locator('#send-start:enabled').waitFor();
   await page.locator('#send-name').fill('from the panel');
   await page.locator('#send-size').selectOption('320x180');
   await page.locator('#send-fps').selectOption('5');
