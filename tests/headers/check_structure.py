@@ -15,7 +15,7 @@ import tempfile
 
 CODE = (".cpp", ".hpp", ".h", ".c")
 ROOMS = ("include", "src", "tools", "tests", "bench", "examples", "scripts", "cmake", "bindings")
-GENERATED_OR_DATA = {"corpus"}
+GENERATED_OR_DATA = {"corpus", "node_modules", "dist", "artifacts", "build"}
 MAX_LINES = 600
 MAX_README = 5
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
