@@ -59,10 +59,11 @@ Result<Sides> Sides::open() {
   if (!vulkan) return std::move(vulkan).error();
   sides.vulkan = *std::move(vulkan);
   // So that every format that the adapter can have is tried.
-  auto device = webgpu::Device::create({.partner = &sides.vulkan->manager(),
-                                        .get_proc_address = &wgpuGetProcAddress,
-                                        .features = {WGPUFeatureName_TextureCompressionBC, WGPUFeatureName_TextureCompressionETC2,
-                                                     WGPUFeatureName_TextureCompressionASTC, WGPUFeatureName_Unorm16TextureFormats}});
+  auto device = webgpu::Device::create(
+      {.partner = &sides.vulkan->manager(),
+       .get_proc_address = &wgpuGetProcAddress,
+       .features = {WGPUFeatureName_TextureCompressionBC, WGPUFeatureName_TextureCompressionETC2, WGPUFeatureName_TextureCompressionASTC,
+                    WGPUFeatureName_Unorm16TextureFormats, WGPUFeatureName_TextureFormatsTier1, WGPUFeatureName_TextureFormatsTier2}});
   if (!device) return std::move(device).error();
   sides.device = *std::move(device);
   auto manager = sides.device->create_manager(sides.vulkan->manager());
@@ -105,9 +106,10 @@ void DawnTest::TearDown() {
   LayeredTest::TearDown();
 }
 
-Result<DawnTest::Both> DawnTest::share(const TextureDescriptor& descriptor) {
+Result<DawnTest::Both> DawnTest::share(const TextureDescriptor& descriptor, bool written) {
   auto made = vulkan().create_shareable_texture(descriptor);
   if (!made) return std::move(made).error();
+  if (written) static_cast<void>(fill(*made));
   auto handle = vulkan().export_texture(*made);
   if (!handle) return std::move(handle).error();
   auto imported = dawn().import_texture(*std::move(handle));
@@ -125,7 +127,10 @@ Result<std::vector<std::byte>> DawnTest::fetch(SharedTexture& texture, const Acc
   auto access = texture.begin_read(info);
   if (!access) return std::move(access).error();
   auto acquired = webgpu::acquire(*access);
-  if (!acquired) return std::move(acquired).error();
+  if (!acquired) {
+    static_cast<void>(std::move(*access).end());
+    return std::move(acquired).error();
+  }
   Fetch fetched = gpu().fetch(*acquired, texture.descriptor());
   if (auto done = webgpu::release(*access); !done) return std::move(done).error();
   auto state = std::move(*access).end();
@@ -138,7 +143,10 @@ Result<TextureState> DawnTest::put(SharedTexture& texture, std::span<const std::
   auto access = texture.begin_write(info);
   if (!access) return std::move(access).error();
   auto acquired = webgpu::acquire(*access);
-  if (!acquired) return std::move(acquired).error();
+  if (!acquired) {
+    static_cast<void>(std::move(*access).end());
+    return std::move(acquired).error();
+  }
   gpu().write(*acquired, texture.descriptor(), bytes);
   if (auto done = webgpu::release(*access); !done) return std::move(done).error();
   return std::move(*access).end();

@@ -66,7 +66,8 @@ class DawnTest : public LayeredTest {
     SharedTexture vulkan;
     SharedTexture dawn;
   };
-  [[nodiscard]] Result<Both> share(const TextureDescriptor& descriptor);
+  /// With random content, so that both sides know that there is some; `written` false: without.
+  [[nodiscard]] Result<Both> share(const TextureDescriptor& descriptor, bool written = true);
   /// Random content by Vulkan's copy; gives what it wrote.
   [[nodiscard]] std::vector<std::byte> fill(SharedTexture& texture);
   /// Reads within an access of Dawn's, by Dawn's own copy.

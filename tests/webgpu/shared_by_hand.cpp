@@ -15,8 +15,7 @@ void set_count(Descriptor& descriptor, std::size_t count) {  // newer headers co
 std::unique_ptr<SharedByHand> SharedByHand::create(Sides& sides) {
   std::unique_ptr<SharedByHand> made(new SharedByHand);
   auto& vulkan = sides.vulkan->manager();
-  TextureDescriptor descriptor;
-  descriptor.extent = {64, 64, 1};
+  const TextureDescriptor descriptor = plain(TextureFormat::rgba8_unorm, 64, 64);
   auto texture = vulkan.create_shareable_texture(descriptor, {.handle_type = MemoryHandleType::opaque_fd});
   if (!texture) {
     ADD_FAILURE() << texture.error().describe();
