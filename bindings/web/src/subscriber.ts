@@ -52,6 +52,7 @@ export class SubscriberCore implements Subscriber {
   #why = '';
   #pending: Arrival[] = [];
   #waiter: Waiter | null = null;
+  #looking = false; // acquire() lets messages in before it takes what is there
   #held = 0;
   #last: number | null = null; // the number acquired last of this attachment; null: none yet
   #generation: FrameInfo | null = null;
@@ -143,10 +144,17 @@ export class SubscriberCore implements Subscriber {
   async acquire(timeout = 1000): Promise<ReadFrame> {
     checkTimeout(timeout, 'the time to wait for a frame');
     if (this.#closed) throw new GeyserError('invalid_state', `this subscriber of "${this.name}" is closed; subscribe again`);
-    if (this.#waiter !== null) throw new GeyserError('invalid_state', `another acquire() of "${this.name}" is waiting; one at a time is allowed`);
+    if (this.#waiter !== null || this.#looking) throw new GeyserError('invalid_state', `another acquire() of "${this.name}" is waiting; one at a time is allowed`);
     const { maxHeld } = this.#options;
     if (this.#held >= maxHeld) {
       throw new GeyserError('limit_exceeded', `${this.#held} frames of "${this.name}" are held and ${maxHeld} are allowed; close one, or set SubscriberOptions.maxHeld`);
+    }
+    if (this.#pending.length > 0 && this.#stream.pacing === 'latest') {
+      // A newer frame may wait in the event loop's queue: a reader that is busy between its calls would see old ones only.
+      this.#looking = true;
+      await turn();
+      this.#looking = false;
+      if (this.#closed) throw new GeyserError('invalid_state', `this subscriber of "${this.name}" was closed while acquire() waited`);
     }
     if (this.#pending.length > 0) return this.#take();
     if (this.#state === 'ended') throw this.#gone();
@@ -222,6 +230,23 @@ export class SubscriberCore implements Subscriber {
     const next = this.#state === 'ended' ? 'subscribe again' : 'ask again, the subscriber attaches by itself';
     return new GeyserError('peer_gone', `the publisher of "${this.name}" is away (${this.#why}); ${next}`);
   }
+}
+
+let turns: MessagePort | null = null;
+const turning: (() => void)[] = [];
+
+// Resolves when the messages that have arrived until now have been handled.
+function turn(): Promise<void> {
+  if (turns === null) {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => turning.shift()?.();
+    turns = port2;
+  }
+  const sender = turns;
+  return new Promise((resolve) => {
+    turning.push(resolve);
+    sender.postMessage(null);
+  });
 }
 
 function discard(arrival: Arrival): void {

@@ -32,13 +32,15 @@ export interface ReaderEvents {
   malformed(): void;
 }
 
+// In `latest`: one that waits at the reader, and one on the way that overtakes it.
+const latestWindow = 2;
+
 export class ReaderPort {
   readonly id: string;
   readonly hub: string;
   readonly application: string;
   readonly #port: MessagePort;
   readonly #events: ReaderEvents;
-  readonly #window: number; // frames that may be on the way or held, in `latest`
   readonly #untaken = new Set<number>();
   readonly #unreleased = new Set<number>();
   #video: boolean | null = null; // null: not known yet
@@ -52,7 +54,6 @@ export class ReaderPort {
     this.application = request.application;
     this.#port = port;
     this.#events = events;
-    this.#window = request.maxHeld + 2; // held, one that waits there, one on the way: so that a newer one can always overtake
     port.onmessage = (event) => this.#heard(event);
     port.onmessageerror = () => events.malformed();
     this.#say({ type: 'attached', stream });
@@ -67,7 +68,7 @@ export class ReaderPort {
     return this.#untaken.size;
   }
   hasRoom(pacing: Pacing, ring: number): boolean {
-    return pacing === 'queue' ? this.#untaken.size < ring - 1 : this.#unreleased.size < this.#window;
+    return this.#untaken.size < (pacing === 'queue' ? ring - 1 : latestWindow);
   }
 
   /** Sends a frame; the caller has looked for room. */

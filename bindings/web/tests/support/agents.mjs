@@ -47,7 +47,7 @@ export async function until(question, what, timeout = 15000) {
   const end = Date.now() + timeout;
   for (;;) {
     if (await question()) return;
-    if (Date.now() > end) assert.fail(`not within ${timeout} ms: ${what}`);
+    if (Date.now() > end) assert.fail(`not within ${timeout} ms: ${typeof what === 'function' ? what() : what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
