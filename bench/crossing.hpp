@@ -53,6 +53,7 @@ struct CrossingApi {
 };
 [[nodiscard]] CrossingApi opengl_crossing();
 [[nodiscard]] CrossingApi cuda_crossing();
+[[nodiscard]] CrossingApi webgpu_crossing();
 
 inline constexpr std::uint32_t crossing_width = 3840;
 inline constexpr std::uint32_t crossing_height = 2160;

@@ -4,7 +4,7 @@
 #   scripts/gpu_run.sh --collect [BUILD]     where it was built: puts the shared libraries and the validation layer beside the programs
 #   scripts/gpu_run.sh OUTPUT [BUILD]        on the GPU machine: runs it all, writes into the folder OUTPUT, summary last
 #
-# BUILD is build/gpu unless given: BUILD/bin has the programs; BUILD/lib, BUILD/lib-loader and BUILD/layers are what --collect put there.
+# BUILD is build/gpu unless given: BUILD/bin has the programs; BUILD/lib, BUILD/lib-loader, BUILD/layers and BUILD/dawn are what --collect put there.
 # A step that fails does not stop the others; the exit status is 1 if any failed. All together ends within GEYSER_GPU_SECONDS (460).
 #   GEYSER_GPU_DEVICE             which device the conformance suite takes (nvidia)
 #   GEYSER_GPU_INDEX              the same device as a number for the benchmarks (0)
@@ -36,6 +36,10 @@ collect() {
     while read -r library; do
       [[ $library == "$build"/* ]] || cp -fL "$library" "$build/lib/"
     done
+  # Dawn, for the tests of WebGPU: what scripts/dawn fetched goes beside the library that tests/webgpu made of it.
+  for pair in new old; do
+    [[ -d $build/dawn/$pair && -e $root/build/dawn/$pair/lib/dawn.node ]] && cp -f "$root/build/dawn/$pair/lib/dawn.node" "$build/dawn/$pair/"
+  done
   # A machine that only computes may lack the Vulkan loader, and libglvnd, which NVIDIA's driver opens; these are used there and nowhere else.
   rm -rf "$build/lib-loader" && mkdir -p "$build/lib-loader"
   for library in "${loader_libraries[@]}"; do
@@ -98,6 +102,12 @@ for folder in /usr/local/nvidia/lib64 /usr/local/nvidia/lib; do
 done
 [[ -d $build/lib ]] && export LD_LIBRARY_PATH=$build/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 [[ -d $build/layers && -z ${VK_LAYER_PATH-} ]] && export VK_LAYER_PATH=$build/layers
+
+if [[ -e $build/dawn/new/dawn.node ]]; then
+  export GEYSER_DAWN_LIBRARY=$build/dawn/new/dawn.node GEYSER_DAWN_LIBRARY_OLD=$build/dawn/old/dawn.node
+  export GEYSER_BENCH_DAWN=$build/dawn/new/libwebgpu_dawn.so
+fi
+export GEYSER_TEST_DAWN_DEVICE=$device
 
 wanted() { [[ $1 =~ ^(${GEYSER_GPU_STEPS-.*})$ ]]; }
 
@@ -192,6 +202,15 @@ optional opengl 60 "$bin/geyser_opengl_tests" --gtest_brief=1
 for suite in vulkan vulkan_commands opengl cuda streams; do
   optional "c_$suite" 30 "$bin/geyser_c_tests" "$suite"
 done
+for pair in new old; do
+  optional "webgpu_$pair" 150 "$bin/geyser_webgpu_tests_$pair" --gtest_brief=1
+done
+if [[ -x $bin/webgpu_subscriber ]]; then
+  optional webgpu_subscriber 40 /bin/bash -c '"$1" publish webgpu --pattern smpte --size 1920x1080 --device "$3" & publisher=$!
+    for try in {1..100}; do "$1" list --json | grep -q webgpu && break; sleep 0.1; done
+    "$2" --name webgpu --dawn "$4" --frames 60 --output "$5"; status=$?; kill $publisher; exit $status' \
+    webgpu_subscriber "$bin/geyser" "$bin/webgpu_subscriber" "$device" "$build/dawn/new/libwebgpu_dawn.so" "$out/webgpu.png"
+fi
 optional stream_mixed 60 "$bin/geyser_stream_mixed" --gtest_brief=1 "--gtest_filter=*$device*"
 [[ -z ${GEYSER_GPU_PYTHON-} ]] || optional python 120 /bin/bash -c 'cd "$1" && PYTHONPATH=$1${PYTHONPATH:+:$PYTHONPATH} python3 -m pytest -q -c "$2/bindings/python/pyproject.toml" "$2/bindings/python/tests/test_cuda.py"' \
   python "$GEYSER_GPU_PYTHON" "$root"
