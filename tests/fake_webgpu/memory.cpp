@@ -1,6 +1,7 @@
 // Shared texture memory, its textures, fences and accesses: with pixels that the fake Vulkan driver has, and semaphores that it waits for.
 #include <vulkan/vulkan_core.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -49,6 +50,12 @@ geyser::OsHandle duplicate(int fd) {
   return copy ? *std::move(copy) : geyser::OsHandle();
 }
 
+bool same_file(int a, int b) {
+  struct stat first{};
+  struct stat second{};
+  return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 geyser::Result<geyser::SharedTexture> import_opaque(WGPUDevice device, const WGPUSharedTextureMemoryOpaqueFDDescriptor& from) {
   const auto& image = *static_cast<const VkImageCreateInfo*>(from.vkImageCreateInfo);
   geyser::TextureHandle handle;
@@ -91,8 +98,10 @@ geyser::Result<geyser::SharedTexture> import_dma_buf(WGPUDevice device, const WG
   info.drm_modifier = from.drmModifier;
   info.memory_plane_count = static_cast<std::uint32_t>(from.planeCount);
   for (std::uint32_t i = 0; i < from.planeCount; ++i) {
-    info.memory_planes[i] = {.offset = from.planes[i].offset, .row_pitch = from.planes[i].stride, .handle_index = i};
-    handle.handles[i] = duplicate(from.planes[i].fd);
+    // Planes of one file, by as many descriptors as Dawn wants.
+    const std::uint32_t file = i != 0 && same_file(from.planes[0].fd, from.planes[i].fd) ? 0 : i;
+    info.memory_planes[i] = {.offset = from.planes[i].offset, .row_pitch = from.planes[i].stride, .handle_index = file};
+    if (file == i) handle.handles[i] = duplicate(from.planes[i].fd);
   }
   // The size is the file's own: Dawn is told none.
   info.allocation_size = info.required_size = static_cast<std::uint64_t>(::lseek(handle.handles[0].fd(), 0, SEEK_END));

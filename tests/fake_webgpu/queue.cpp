@@ -23,8 +23,9 @@ void buffer_destroy(WGPUBuffer buffer) { checked(buffer, "wgpuBufferDestroy")->m
 void buffer_release(WGPUBuffer buffer) { drop_reference(buffer, "wgpuBufferRelease"); }
 WGPUFuture map_async(WGPUBuffer buffer, WGPUMapMode, std::size_t, std::size_t, WGPUBufferMapCallbackInfo info) {
   checked(buffer, "wgpuBufferMapAsync");
-  const bool failed = fails("wgpuBufferMapAsync") || buffer->error;
-  if (failed) injected_error("wgpuBufferMapAsync");
+  const bool injected = fails("wgpuBufferMapAsync");
+  const bool failed = injected || buffer->error;
+  if (injected) injected_error("wgpuBufferMapAsync");
   buffer->mapped = !failed;
   return future_of(info.mode, [info, failed] {
     info.callback(failed ? WGPUMapAsyncStatus_Error : WGPUMapAsyncStatus_Success, {}, info.userdata1, info.userdata2);
@@ -53,6 +54,7 @@ void copy_texture(WGPUCommandEncoder encoder, const WGPUTexelCopyTextureInfo* fr
                   const WGPUExtent3D* extent) {
   checked(encoder, "wgpuCommandEncoderCopyTextureToBuffer");
   if (to->layout.bytesPerRow % 256 != 0) violate("rows in buffers start on multiples of 256 bytes");
+  if (checked(to->buffer, "wgpuCommandEncoderCopyTextureToBuffer")->error) encoder->error = true;  // told by finishing
   add_reference(from->texture, "wgpuCommandEncoderCopyTextureToBuffer");
   add_reference(to->buffer, "wgpuCommandEncoderCopyTextureToBuffer");
   encoder->copies.push_back({from->texture, to->buffer, *from, *to, *extent});
@@ -60,8 +62,13 @@ void copy_texture(WGPUCommandEncoder encoder, const WGPUTexelCopyTextureInfo* fr
 WGPUCommandBuffer finish(WGPUCommandEncoder encoder, const WGPUCommandBufferDescriptor*) {
   checked(encoder, "wgpuCommandEncoderFinish");
   auto* commands = new WGPUCommandBufferImpl;
-  if (fails("wgpuCommandEncoderFinish") || encoder->error) {
-    injected_error("wgpuCommandEncoderFinish");
+  const bool failed = fails("wgpuCommandEncoderFinish");
+  if (failed || encoder->error) {
+    if (failed) {
+      injected_error("wgpuCommandEncoderFinish");
+    } else {
+      error(WGPUErrorType_Validation, "emulated: commands with an error object");
+    }
     commands->error = true;
     return commands;
   }
