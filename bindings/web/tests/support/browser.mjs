@@ -1,7 +1,7 @@
 // The browser: Debian's Chromium, or what GEYSER_CHROMIUM names, with WebGPU, WebGL and video frames on SwiftShader.
 import { chromium } from 'playwright-core';
 
-const flags = [
+export const flags = [
   '--no-sandbox',
   '--disable-quic',
   '--no-first-run',
