@@ -61,8 +61,10 @@ std::optional<Codec> codec_from_string(std::string_view webcodecs) noexcept {
 std::string webcodecs_string(Codec codec, std::uint32_t width, std::uint32_t height) {
   const bool any = width == 0 || height == 0;
   char buffer[32] = "vp8";
+  // What stands for the codec is the string that everybody knows; what is sent sets two of those three constraints.
+  if (codec == Codec::h264 && any) return "avc1.42E01F";
   if (codec == Codec::h264)
-    std::snprintf(buffer, sizeof buffer, "avc1.42E0%02X", static_cast<unsigned>(any ? 31 : level_of(avc_levels, width, height)));
+    std::snprintf(buffer, sizeof buffer, "avc1.42C0%02X", static_cast<unsigned>(level_of(avc_levels, width, height)));
   if (codec == Codec::vp9) std::snprintf(buffer, sizeof buffer, "vp09.00.%02d.08", any ? 10 : level_of(vp9_levels, width, height));
   return buffer;
 }

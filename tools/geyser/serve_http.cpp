@@ -134,6 +134,8 @@ class WebSocket final : public Connection, public std::enable_shared_from_this<W
   }
   /// At once, without a good-bye.
   void cut() {
+    const auto self = shared_from_this();
+    kept_.reset();
     closing_ = true;
     session_->on_closed();
     deadline_.cancel();
@@ -152,7 +154,9 @@ class WebSocket final : public Connection, public std::enable_shared_from_this<W
 
   void read() {
     // A browser that sends faster than it reads, or than its frames are published, waits.
+    const auto self = shared_from_this();
     idle_ = !session_->may_read() || texts_ > most_queued_texts;
+    kept_ = idle_ && !closing_ ? self : nullptr;
     if (idle_ || closing_) return;
     constexpr std::size_t piece = std::size_t{256} << 10;
     if (message_.size() < filled_ + 4096) message_.resize(filled_ == 0 ? 4096 : filled_ + std::min(std::max(filled_, piece), piece * 16));
@@ -246,6 +250,7 @@ class WebSocket final : public Connection, public std::enable_shared_from_this<W
   bool open_ = false;
   bool writing_ = false;
   bool idle_ = false;
+  std::shared_ptr<WebSocket> kept_;  // itself, while it does not read: no operation is under way then that would keep it
   bool closing_ = false;
 };
 
@@ -280,8 +285,10 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     const auto [path, query] = split_target(view(request.target()));
     if (full_)
       return refuse(http::status::service_unavailable, text("More than ", Server::max_connections, " connections are open; close a page."));
-    if (!core_.rules->host_allowed(host)) return refuse(http::status::forbidden, "The Host header is not this server's address.");
-    if (request.count(http::field::origin) != 0 && !core_.rules->origin_allowed(origin, host)) {
+    if (request.count(http::field::host) != 1 || !core_.rules->host_allowed(host))
+      return refuse(http::status::forbidden, "The Host header is not this server's address.");
+    if (const auto origins = request.count(http::field::origin);
+        origins > 1 || (origins == 1 && !core_.rules->origin_allowed(origin, host))) {
       return refuse(http::status::forbidden, "Pages of that origin may not connect; `geyser serve --allow-origin` allows one.");
     }
     if (request.method() != http::verb::get) return refuse(http::status::method_not_allowed, "Only GET is served.");
@@ -303,6 +310,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     if (!offered.exists(view(subprotocol))) {
       return refuse(http::status::bad_request, text("The WebSocket has to offer the subprotocol \"", subprotocol, "\"."));
     }
+    if (buffer_.size() != 0)
+      return refuse(http::status::bad_request, "A WebSocket's first message has to wait for the answer to its request.");
     auto socket = std::make_shared<WebSocket>(stream_.release_socket(), std::move(place_), *core_.services);
     core_.add(socket);
     core_.services->log("a browser has connected");

@@ -197,7 +197,8 @@ Packet Source::packet(const Watcher& watcher, FrameKind kind, Payload payload, s
 void Source::sent(Watcher& watcher, Packet packet) {
   // Regular as long as frames come in time; no hurry after a pause.
   const auto now = Clock::now();
-  watcher.due = std::max(watcher.due + watcher.wish().interval, now - watcher.wish().interval);
+  const auto next = watcher.due + watcher.wish().interval;
+  watcher.due = next > now ? next : now + watcher.wish().interval;
   watcher.send(std::move(packet));
 }
 
