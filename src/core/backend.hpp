@@ -139,6 +139,7 @@ class GEYSER_INTERNAL_API Backend : public std::enable_shared_from_this<Backend>
   /// and no wait on the host. Content that is not initialized is passed on as it is. Errors: unsupported_feature where the API has none of
   /// this; device_lost, out_of_memory.
   virtual Result<void> pass_on(TextureContents& texture, geyser::Access& access, TextureLayout layout);
+  [[nodiscard]] virtual bool passes_on() const noexcept { return false; }
   /// Empty where the API does not tell.
   [[nodiscard]] virtual std::optional<DeviceNumbers> numbers() const noexcept { return std::nullopt; }
 

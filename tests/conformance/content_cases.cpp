@@ -155,11 +155,11 @@ bool is_named_refusal(const Error& error) {
   return named && !error.message().empty();
 }
 
-// CUDA's block-compressed arrays are whole blocks.
+// CUDA's and WebGPU's block-compressed textures are whole blocks.
 TextureDescriptor descriptor_for(const Pair& pair, const FormatInfo& format, Kind kind) {
   TextureDescriptor descriptor = descriptor_of(format.format, kind);
-  const bool cuda = pair.exporter_entry().api == Api::cuda || pair.importer_entry().api == Api::cuda;
-  if (!cuda || format.block_width == 1) return descriptor;
+  const auto whole = [](Api api) { return api == Api::cuda || api == Api::webgpu; };
+  if (!(whole(pair.exporter_entry().api) || whole(pair.importer_entry().api)) || format.block_width == 1) return descriptor;
   const auto up = [](std::uint32_t size, std::uint32_t block) { return (size + block - 1) / block * block; };
   descriptor.extent.width = up(descriptor.extent.width, format.block_width);
   descriptor.extent.height = up(descriptor.extent.height, format.block_height);

@@ -34,7 +34,8 @@ struct Arguments {
 constexpr std::string_view usage =
     "geyser_conformance [--device KEY | --api API | --refusals] [--matrix FILE --date DATE --machine WORDS] [--gtest_...]\n"
     "  --device KEY    only pairs of this device with itself (host, lavapipe, swiftshader, nvidia, ...)\n"
-    "  --api API       only pairs across APIs: opengl (with opengl, vulkan and host), cuda (with cuda and all others), or metal\n"
+    "  --api API       only pairs across APIs: opengl (with opengl, vulkan and host), cuda (with cuda and all others),\n"
+    "                  webgpu (with all), or metal\n"
     "  --refusals      only pairs that cannot share\n"
     "  --plain         only 2D textures with one level and one layer: what an emulated driver lays out as its partner does\n"
     "  --matrix FILE   write what ran as JSON, for scripts/support_matrix.py\n"
@@ -110,15 +111,17 @@ std::string why_not(const DeviceEntry& exporter, const DeviceEntry& importer) {
   return chosen ? std::string() : chosen.error().describe();
 }
 
-/// Belongs to `--api api`: OpenGL's pairs are those without CUDA, so that none runs twice.
+/// Belongs to `--api api`: OpenGL's pairs are those without CUDA, and both those without WebGPU, so that none runs twice.
 bool is_of(const DeviceEntry& exporter, const DeviceEntry& importer, std::string_view api) {
   const bool cuda = exporter.api == Api::cuda || importer.api == Api::cuda;
   const bool opengl = exporter.api == Api::opengl || importer.api == Api::opengl;
   const bool metal = exporter.api == Api::metal || importer.api == Api::metal;
-  if (api == "cuda") return cuda;
-  if (api == "opengl") return opengl && !cuda;
+  const bool webgpu = exporter.api == Api::webgpu || importer.api == Api::webgpu;
+  if (api == "webgpu") return webgpu;
+  if (api == "cuda") return cuda && !webgpu;
+  if (api == "opengl") return opengl && !cuda && !webgpu;
   if (api == "metal") return metal;
-  return cuda || opengl || metal;
+  return cuda || opengl || metal || webgpu;
 }
 
 /// Every ordered pair across APIs that can share. Returns how many.
@@ -248,7 +251,8 @@ int run(int argc, char** argv) {
     const Watched watched("the child process " + arguments.child);
     return run_child(arguments.child);
   }
-  for (const char* key : {"lavapipe", "emulated-lavapipe", "swiftshader", "nvidia", "gl-lavapipe", "gl-nvidia", "cuda-nvidia"}) {
+  for (const char* key : {"lavapipe", "emulated-lavapipe", "swiftshader", "nvidia", "gl-lavapipe", "gl-nvidia", "cuda-nvidia",
+                          "swiftshader-webgpu", "nvidia-webgpu"}) {
     if (required(key) && find_device(key) == nullptr) {
       std::cout << "FAILED: GEYSER_TEST_REQUIRE names " << key << ", which is not here.\n";
       return 1;

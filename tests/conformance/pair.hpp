@@ -23,9 +23,9 @@ class Pair {
   [[nodiscard]] Participant& importer() noexcept { return *importer_; }
   [[nodiscard]] Participant& side(Who who) noexcept { return who == Who::exporter ? exporter() : importer(); }
   [[nodiscard]] bool vulkan() const noexcept { return exporter_entry_.vulkan && importer_entry_.vulkan; }
-  /// OpenGL or CUDA on one side or both.
+  /// OpenGL, CUDA or WebGPU on one side or both.
   [[nodiscard]] bool across() const noexcept {
-    const auto partnered = [](Api api) { return api == Api::opengl || api == Api::cuda; };
+    const auto partnered = [](Api api) { return api == Api::opengl || api == Api::cuda || api == Api::webgpu; };
     return partnered(exporter_entry_.api) || partnered(importer_entry_.api);
   }
   [[nodiscard]] const DeviceEntry& exporter_entry() const noexcept { return exporter_entry_; }

@@ -100,6 +100,8 @@ std::string_view to_string(Api api) noexcept {
       return "cuda";
     case Api::metal:
       return "metal";
+    case Api::webgpu:
+      return "webgpu";
   }
   return "unknown";
 }
@@ -169,16 +171,16 @@ Result<std::unique_ptr<Participant>> Participant::open(const DeviceEntry& entry)
     if (!device) return std::move(device).error();
     participant->device_ = std::move(*device);
   }
-  if (entry.api == Api::metal) {
+  if (participant->device_ && !entry.vulkan) {
+    auto partner = participant->device_->create_manager();
+    if (!partner) return std::move(partner).error();
+    participant->partner_ = std::move(*partner);
+  }
+  if (entry.api == Api::metal || entry.api == Api::webgpu) {
     auto side = extra_devices().open(entry);
     if (!side) return std::move(side).error();
     participant->side_ = std::move(*side);
   } else if (entry.api == Api::opengl || entry.api == Api::cuda) {
-    if (participant->device_) {
-      auto partner = participant->device_->create_manager();
-      if (!partner) return std::move(partner).error();
-      participant->partner_ = std::move(*partner);
-    }
     auto side = entry.api == Api::opengl ? open_opengl(entry) : open_cuda(entry);
     if (!side) return std::move(side).error();
     participant->side_ = std::move(*side);

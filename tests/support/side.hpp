@@ -12,12 +12,12 @@
 
 namespace geyser::test {
 
-enum class Api : std::uint8_t { host, vulkan, opengl, cuda, metal };
+enum class Api : std::uint8_t { host, vulkan, opengl, cuda, metal, webgpu };
 [[nodiscard]] std::string_view to_string(Api api) noexcept;
 
 struct DeviceEntry {
   /// "host", "lavapipe", "emulated-lavapipe" (tests/win32_driver), "swiftshader", "nvidia", "nvidia-1" ..., "gl-lavapipe", "gles-lavapipe",
-  /// "gl-nvidia", "cuda-nvidia", "metal-emulated": what tests, floors and tables call it.
+  /// "gl-nvidia", "cuda-nvidia", "metal-emulated", "swiftshader-webgpu": what tests, floors and tables call it.
   std::string key;
   Api api = Api::host;
   bool vulkan = false;      ///< api is Api::vulkan
@@ -25,7 +25,7 @@ struct DeviceEntry {
   DeviceIdentity identity;
   std::uint32_t api_version = 0;  ///< Vulkan
   bool es = false;                ///< OpenGL ES
-  std::string partner;            ///< key of the Vulkan entry that an OpenGL or CUDA participant has beside it; empty: none
+  std::string partner;            ///< key of the Vulkan entry that an OpenGL, CUDA or WebGPU participant has beside it; empty: none
 };
 
 /// Work on a shared r32_uint texture (2D, one level) that is submitted and not waited for.
@@ -62,7 +62,8 @@ class Side {
 [[nodiscard]] Result<std::unique_ptr<Side>> open_opengl(const DeviceEntry& entry);
 [[nodiscard]] Result<std::unique_ptr<Side>> open_cuda(const DeviceEntry& entry);
 
-/// Devices that only some programs have: emulation_fake_metal.cpp registers its own before main(), and nobody does elsewhere.
+/// Devices that only some programs have: emulation_fake_metal.cpp and side_webgpu.cpp register their own before main(), and nobody does
+/// elsewhere.
 struct ExtraDevices {
   std::vector<DeviceEntry> (*find)() = nullptr;
   Result<std::unique_ptr<Side>> (*open)(const DeviceEntry& entry) = nullptr;

@@ -105,28 +105,32 @@ Result<void> submit(const TextureShareManager& manager, std::span<ID3D12CommandL
     for (ID3D12CommandList* list : commands) {
       if (list == nullptr) return Error(Errc::invalid_argument, "A pointer in `commands` is null; leave it out.");
     }
-    Context& context = *(*own)->context();
-    const auto deadline = std::chrono::steady_clock::now() + default_gpu_timeout;
-    bool signals_host = false;
-    for (const Access* access : accesses) {
-      const auto left = std::max(std::chrono::steady_clock::duration::zero(), deadline - std::chrono::steady_clock::now());
-      if (auto ok = wait_for_host_timelines(access->waits(), left); !ok) return ok;
-      signals_host = signals_host || (access->signal() && is_host(*access->signal()));
-    }
-    if (signals_host) {
-      if (auto ok = (*own)->bridge().prepare(); !ok) return ok;
-    }
-    const auto lock = context.lock_queue();
-    for (const Access* access : accesses) {
-      if (auto ok = enqueue_waits(context, access->waits()); !ok) return ok;
-    }
-    if (!commands.empty()) context.queue->ExecuteCommandLists(static_cast<UINT>(commands.size()), commands.data());
-    for (const Access* access : accesses) {
-      if (!access->signal()) continue;
-      if (auto ok = (*own)->signal_locked(*Private::contents(access->signal()->semaphore), access->signal()->value); !ok) return ok;
-    }
-    return {};
+    return submit_checked(**own, commands, accesses);
   });
+}
+
+Result<void> submit_checked(Manager& own, std::span<ID3D12CommandList* const> commands, std::span<Access* const> accesses) {
+  Context& context = *own.context();
+  const auto deadline = std::chrono::steady_clock::now() + default_gpu_timeout;
+  bool signals_host = false;
+  for (const Access* access : accesses) {
+    const auto left = std::max(std::chrono::steady_clock::duration::zero(), deadline - std::chrono::steady_clock::now());
+    if (auto ok = wait_for_host_timelines(access->waits(), left); !ok) return ok;
+    signals_host = signals_host || (access->signal() && is_host(*access->signal()));
+  }
+  if (signals_host) {
+    if (auto ok = own.bridge().prepare(); !ok) return ok;
+  }
+  const auto lock = context.lock_queue();
+  for (const Access* access : accesses) {
+    if (auto ok = enqueue_waits(context, access->waits()); !ok) return ok;
+  }
+  if (!commands.empty()) context.queue->ExecuteCommandLists(static_cast<UINT>(commands.size()), commands.data());
+  for (const Access* access : accesses) {
+    if (!access->signal()) continue;
+    if (auto ok = own.signal_locked(*Private::contents(access->signal()->semaphore), access->signal()->value); !ok) return ok;
+  }
+  return {};
 }
 
 Result<ID3D12Fence*> native(const SharedSemaphore& semaphore) {

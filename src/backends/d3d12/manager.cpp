@@ -115,6 +115,11 @@ Result<void> Manager::copy_out(detail::TextureContents& texture, const TextureRe
   return transfer_.copy_out(static_cast<Texture&>(texture), region, layout, bytes, access);
 }
 
+Result<void> Manager::pass_on(detail::TextureContents&, geyser::Access& access, TextureLayout) {
+  Access* const accesses[] = {&access};
+  return submit_checked(*this, {}, accesses);
+}
+
 Result<Manager*> d3d12_manager(const TextureShareManager& manager) {
   auto* backend = detail::Private::backend(manager);
   if (auto* own = dynamic_cast<Manager*>(backend)) return own;

@@ -27,6 +27,11 @@ class Manager final : public detail::Backend {
   Result<void> copy_out(detail::TextureContents& texture, const TextureRegion& region, const RegionLayout& layout,
                         std::span<std::byte> bytes, geyser::Access& access) override;
 
+  /// Resources decay to the common state between accesses, so the points are all there is to hand on. Host timelines are waited for on the
+  /// host, as by submit().
+  Result<void> pass_on(detail::TextureContents& texture, geyser::Access& access, TextureLayout layout) override;
+  [[nodiscard]] bool passes_on() const noexcept override { return true; }
+
   [[nodiscard]] const std::shared_ptr<Context>& context() const noexcept { return context_; }
   [[nodiscard]] HostBridge& bridge() noexcept { return bridge_; }
   /// signal_on_queue() for a caller who holds the queue lock, and has called bridge().prepare() for a host timeline.
@@ -38,6 +43,9 @@ class Manager final : public detail::Backend {
   Transfer transfer_;
   HostBridge bridge_;
 };
+
+/// submit() without the checks.
+[[nodiscard]] Result<void> submit_checked(Manager& own, std::span<ID3D12CommandList* const> commands, std::span<Access* const> accesses);
 
 /// The backend of a public manager, or device_mismatch when it is another backend's.
 [[nodiscard]] Result<Manager*> d3d12_manager(const TextureShareManager& manager);

@@ -27,6 +27,7 @@ class Manager final : public detail::Backend {
   Result<void> copy_out(detail::TextureContents& texture, const TextureRegion& region, const RegionLayout& layout,
                         std::span<std::byte> bytes, geyser::Access& access) override;
   Result<void> pass_on(detail::TextureContents& texture, geyser::Access& access, TextureLayout layout) override;
+  [[nodiscard]] bool passes_on() const noexcept override { return true; }
   [[nodiscard]] std::optional<detail::DeviceNumbers> numbers() const noexcept override;
 
   [[nodiscard]] const std::shared_ptr<Context>& context() const noexcept { return context_; }

@@ -17,14 +17,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds longest_request{30};
 constexpr std::chrono::microseconds pause{100};
 
-#if defined(_WIN32)
-constexpr WGPUBackendType backend_type = WGPUBackendType_D3D12;
-#elif defined(__APPLE__)
-constexpr WGPUBackendType backend_type = WGPUBackendType_Metal;
-#else
-constexpr WGPUBackendType backend_type = WGPUBackendType_Vulkan;
-#endif
-
 /// An answer that may come when nobody waits for it any more: shared with the callback.
 template <class Object>
 struct Answer {
@@ -78,8 +70,7 @@ std::string describe(const Functions& wgpu, WGPUAdapter adapter, detail::DeviceN
   WGPUAdapterInfo info{};
   if (wgpu.AdapterGetInfo(adapter, &info) != WGPUStatus_Success) return "an adapter that tells no name";
   numbers = {info.vendorID, info.deviceID};
-  const char* api = backend_type == WGPUBackendType_Vulkan ? "Vulkan" : backend_type == WGPUBackendType_Metal ? "Metal" : "Direct3D 12";
-  std::string name = text(text_of(info.device), " (", api, ")");
+  std::string name = text(text_of(info.device), " (", partner_name(), ")");
   wgpu.AdapterInfoFreeMembers(info);
   return name;
 }
@@ -163,23 +154,16 @@ Result<void> Device::Block::find_adapter(const TextureShareManager& partner) {
                              {WGPUPowerPreference_HighPerformance, false},
                              {WGPUPowerPreference_LowPower, false},
                              {WGPUPowerPreference_Undefined, true}};
+  AdapterWish wish_for(partner.identity());
   std::string others;
   std::string refusal;
   for (const auto& wish : wishes) {
     WGPURequestAdapterOptions options{};
     options.featureLevel = WGPUFeatureLevel_Core;
-    options.backendType = backend_type;
+    options.backendType = dawn_backend();
     options.powerPreference = wish.power;
     options.forceFallbackAdapter = static_cast<WGPUBool>(wish.fallback);
-#if defined(_WIN32)
-    WGPURequestAdapterOptionsLUID luid{};
-    if (const auto& own = partner.identity().luid) {
-      luid.chain.sType = WGPUSType_RequestAdapterOptionsLUID;
-      static_assert(sizeof(luid.adapterLUID) == sizeof(*own));
-      std::memcpy(&luid.adapterLUID, own->data(), own->size());
-      options.nextInChain = &luid.chain;
-    }
-#endif
+    options.nextInChain = wish_for.chain();
     auto found = request_adapter(options, refusal);
     if (!found) return std::move(found).error();
     if (*found == nullptr) continue;

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "backends/webgpu/external.hpp"
 #include "core/message.hpp"
 #include "platform/dynamic_library.hpp"
 
@@ -9,14 +10,6 @@ namespace geyser::webgpu {
 namespace {
 
 using detail::text;
-
-#if defined(_WIN32)
-constexpr const char* library_name = "webgpu_dawn.dll";
-#elif defined(__APPLE__)
-constexpr const char* library_name = "libwebgpu_dawn.dylib";
-#else
-constexpr const char* library_name = "libwebgpu_dawn.so";
-#endif
 
 GetProcAddress in(const platform::DynamicLibrary& library) {
   return reinterpret_cast<GetProcAddress>(library.symbol("wgpuGetProcAddress"));
@@ -39,7 +32,7 @@ Result<ProcAddress> proc_address(GetProcAddress get) {
   if (found != nullptr) return ProcAddress{found};
   if (auto process = platform::DynamicLibrary::of_process()) found = in(*process);
   if (found != nullptr) return ProcAddress{found};
-  auto library = platform::DynamicLibrary::open(library_name);
+  auto library = platform::DynamicLibrary::open(dawn_library_name());
   if (!library) {
     return Error(Errc::not_found, text("This process has no wgpuGetProcAddress, and ", library.error().message(),
                                        " Pass the function of your Dawn as get_proc_address."));
@@ -47,7 +40,7 @@ Result<ProcAddress> proc_address(GetProcAddress get) {
   // Never closed: kept alive by an object that is never destroyed.
   static auto* const kept = new platform::DynamicLibrary(*std::move(library));
   found = in(*kept);
-  if (found == nullptr) return Error(Errc::not_found, text(library_name, " has no wgpuGetProcAddress; it is no library of Dawn."));
+  if (found == nullptr) return Error(Errc::not_found, text(dawn_library_name(), " has no wgpuGetProcAddress; it is no library of Dawn."));
   return ProcAddress{found};
 }
 

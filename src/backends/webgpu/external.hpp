@@ -1,6 +1,7 @@
 // The seam to the operating system: how memory and fences reach Dawn. One external_families_<system>.cpp names what there is.
 #pragma once
 
+#include <array>
 #include <span>
 
 #include "backends/webgpu/context.hpp"
@@ -8,6 +9,29 @@
 #include "geyser/handle.hpp"
 
 namespace geyser::webgpu {
+
+/// The library that Dawn is where the process has none of its own.
+[[nodiscard]] const char* dawn_library_name() noexcept;
+[[nodiscard]] WGPUBackendType dawn_backend() noexcept;
+/// "Vulkan": what partner a manager here wants.
+[[nodiscard]] std::string_view partner_name() noexcept;
+
+/// Tells Dawn which adapter is meant, where it can be told. Ownership: what begin() gives lives as long as *this.
+class AdapterWish {
+ public:
+  explicit AdapterWish(const DeviceIdentity& device) noexcept;
+  AdapterWish(const AdapterWish&) = delete;
+  AdapterWish& operator=(const AdapterWish&) = delete;
+  /// Null where there is nothing to chain.
+  [[nodiscard]] WGPUChainedStruct* chain() noexcept;
+
+ private:
+  struct Luid {
+    WGPUChainedStruct chain{};
+    std::array<std::uint8_t, 8> luid{};
+  };
+  Luid luid_;
+};
 
 /// A kind of memory that Dawn imports.
 struct MemoryFamily {

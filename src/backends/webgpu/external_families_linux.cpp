@@ -36,6 +36,13 @@ constexpr FenceFamily fences[] = {
 
 }  // namespace
 
+const char* dawn_library_name() noexcept { return "libwebgpu_dawn.so"; }
+WGPUBackendType dawn_backend() noexcept { return WGPUBackendType_Vulkan; }
+std::string_view partner_name() noexcept { return "Vulkan"; }
+
+AdapterWish::AdapterWish(const DeviceIdentity&) noexcept {}
+WGPUChainedStruct* AdapterWish::chain() noexcept { return nullptr; }
+
 std::span<const MemoryFamily> memory_families() noexcept { return memory; }
 std::span<const FenceFamily> fence_families() noexcept { return fences; }
 

@@ -43,6 +43,10 @@ Result<std::shared_ptr<Manager>> Manager::create(std::shared_ptr<Context> contex
   std::shared_ptr<Manager> made(new Manager(std::move(context), std::move(partner)));
   auto entered = Entered::enter(*made->context_);
   if (!entered) return std::move(entered).error();
+  if (!made->partners_backend().passes_on()) {
+    return Error(Errc::unsupported_feature, text("The partner is a manager of the backend ", made->partners_backend().name(),
+                                                 ", which cannot hand textures on for Dawn; pass a manager of ", partner_name(), "."));
+  }
   if (auto ok = check_device(*made->context_, made->partners_backend()); !ok) return std::move(ok).error();
   if (auto ok = made->choose_fences(); !ok) return std::move(ok).error();
   made->fill_capabilities();
