@@ -35,7 +35,7 @@ export interface CopyToTextureOptions {
   /** Where in the texture the frame's left upper corner goes; 0, 0 unless given. */
   readonly x?: number;
   readonly y?: number;
-  /** True: the texture gets colour multiplied by alpha. False unless given. Without effect where alpha is 1, and on bytes. */
+  /** What copyExternalImageToTexture() is asked for; false unless given. docs/guide.md says what comes of alpha below 1. */
   readonly premultipliedAlpha?: boolean;
 }
 

@@ -44,9 +44,15 @@ function isA(name: string, value: unknown): boolean {
  * Errors: invalid_argument (not a source, closed, empty, too large), unsupported_format, unsupported_feature.
  */
 export class Camera {
+  readonly #bitmaps: boolean;
   #canvas: OffscreenCanvas | null = null;
   #context: GPUCanvasContext | null = null;
   #configured: { device: GPUDevice; format: GPUTextureFormat; opaque: boolean } | null = null;
+
+  /** `bitmaps`: pictures are ImageBitmaps also where the browser has VideoFrame. */
+  constructor(bitmaps: boolean) {
+    this.#bitmaps = bitmaps || typeof VideoFrame === 'undefined';
+  }
 
   take(source: FrameSource, timestamp: number, memory: FrameMemory | undefined): Capture | Promise<Capture> {
     const known = this.#known(source);
@@ -56,7 +62,7 @@ export class Camera {
     }
     const rest = { width, height, memory: memory ?? known.memory, why: known.why };
     try {
-      if (typeof VideoFrame === 'undefined') return bitmapOf(known.source, rest);
+      if (this.#bitmaps) return bitmapOf(known.source, rest);
       const image = videoFrameOf(known.source, timestamp);
       return { ...rest, image, format: formatOf(image) };
     } catch (error) {

@@ -39,6 +39,11 @@ export interface PublisherOptions {
   readonly pacing?: Pacing;
   /** Frames that are out at once, 2 to 16; `queue` lets readers fall ring - 1 frames behind. 3 unless given. */
   readonly ring?: number;
+  /**
+   * True: the pictures have alpha that matters. They travel as ImageBitmaps then, which know that their colour is multiplied by alpha; a VideoFrame
+   * of a canvas does not, and readers multiply again. False unless given. Streams of a native process ignore it: bytes are bytes.
+   */
+  readonly alpha?: boolean;
   /** For people. */
   readonly application?: string;
 }

@@ -383,6 +383,27 @@ describe('publish()', () => {
     await refuses(page.do('waitForSubscribers', name, 5, 50), 'timed_out', /1 of 5 readers/);
   });
 
+  it('takes elements of the page', async () => {
+    await page.do('publish', name);
+    await page.do('subscribe', name);
+    const { video, ...exact } = await page.do('elements', name, name);
+    for (const [kind, got] of Object.entries(exact)) assert.deepEqual(got, [20, 10, 10, 130, 250, 255], kind);
+    assert.deepEqual(video.slice(0, 2), [20, 10]);
+    for (const [channel, wanted] of [10, 130, 250, 255].entries()) assert.ok(Math.abs(video[2 + channel] - wanted) <= 6, `${video}`);
+  });
+
+  for (const [alpha, expected] of [
+    [false, { external: ['again'], texture: ['coarse'], webgl: ['straight'], webglInto: ['straight'], canvas2d: ['again', 'over'], bitmap: ['over'], videoframe: ['coarse'], readback: ['coarse'] }],
+    [true, { external: ['again'], texture: ['straight'], webgl: [], webglInto: [], canvas2d: ['over'], bitmap: ['over'], videoframe: ['coarse'], readback: ['straight'] }],
+  ]) {
+    it(`brings alpha as docs/guide.md says, ${alpha ? 'with' : 'without'} PublisherOptions.alpha`, async () => {
+      await page.do('publish', name, { alpha });
+      await page.do('subscribe', name);
+      const all = await page.do('alpha', name, name, expected);
+      for (const [consumer, largest] of Object.entries(all)) assert.ok(largest <= 1.6, `${consumer}: ${JSON.stringify(all)}`);
+    });
+  }
+
   it('takes a MediaStreamTrack', async () => {
     await page.do('publish', name);
     await worker.do('subscribe', name);

@@ -16,7 +16,7 @@ export const maxReaders = 256;
 
 /** Options with their defaults, checked. Errors: invalid_argument. */
 export function checkedPublisherOptions(options: PublisherOptions): Required<PublisherOptions> {
-  const { pacing = 'latest', ring = 3, application = '' } = options;
+  const { pacing = 'latest', ring = 3, alpha = false, application = '' } = options;
   if (pacing !== 'latest' && pacing !== 'queue') {
     throw new GeyserError('invalid_argument', `PublisherOptions.pacing is ${String(pacing)}; latest and queue are allowed`);
   }
@@ -24,7 +24,7 @@ export function checkedPublisherOptions(options: PublisherOptions): Required<Pub
     throw new GeyserError('invalid_argument', `PublisherOptions.ring is ${String(ring)}; 2 to ${maxRing} are allowed`);
   }
   if (typeof application !== 'string' || application.length > 128) throw new GeyserError('invalid_argument', 'PublisherOptions.application has more than 128 characters');
-  return { pacing, ring, application };
+  return { pacing, ring, alpha, application };
 }
 
 export class PagePublisher implements Publisher {
@@ -35,7 +35,7 @@ export class PagePublisher implements Publisher {
   readonly #registry: Registry;
   readonly #freeName: () => Promise<void>;
   readonly #closedCallback: () => void;
-  readonly #camera = new Camera();
+  readonly #camera: Camera;
   readonly #readers = new Map<string, { port: ReaderPort; unwatch: () => void }>();
   readonly #changed = new Set<() => void>(); // who waits for readers or room
   #newest: Shared | null = null; // `latest`: for late joiners, and for readers that had no room
@@ -51,6 +51,7 @@ export class PagePublisher implements Publisher {
   constructor(name: string, options: Required<PublisherOptions>, hub: Hub, registry: Registry, freeName: () => Promise<void>, closed: () => void) {
     this.name = name;
     this.#options = options;
+    this.#camera = new Camera(options.alpha);
     this.#hub = hub;
     this.#registry = registry;
     this.#freeName = freeName;

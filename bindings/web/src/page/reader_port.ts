@@ -43,7 +43,7 @@ export class ReaderPort {
   readonly #events: ReaderEvents;
   readonly #untaken = new Set<number>();
   readonly #unreleased = new Set<number>();
-  #video: boolean | null = null; // null: not known yet
+  #video: boolean | null = null; // whether it takes VideoFrames, that is, is in this agent cluster; null: not known yet
   #chain: Promise<void> = Promise.resolve(); // pictures that are made one after the other
   #open = true;
   lastSent = 0;
@@ -85,9 +85,10 @@ export class ReaderPort {
     frame.retain();
     this.#chain = this.#chain.then(async () => {
       try {
-        // Another agent cluster: it takes no VideoFrame. What it takes is a copy of the picture.
+        // A bitmap has no cheap clone: each reader gets a copy. Another agent cluster takes nothing else.
         const bitmap = await createImageBitmap(image, { colorSpaceConversion: 'none' });
-        if (this.#open) this.#give({ ...frame.message, memory: 'unknown', why: `${frame.message.why} It went to another agent cluster as an ImageBitmap; the browser does not tell by what memory.` }, bitmap);
+        const far = { memory: 'unknown', why: `${frame.message.why} It went to another agent cluster as an ImageBitmap; the browser does not tell by what memory.` } as const;
+        if (this.#open) this.#give({ ...frame.message, ...(this.#video === true ? {} : far) }, bitmap);
         else bitmap.close();
       } catch {
         this.#untaken.delete(number); // it will never be answered; the frame is lost for this reader, as a skipped one

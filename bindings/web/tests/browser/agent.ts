@@ -4,7 +4,7 @@ import type { FrameUse, Publisher, PublisherOptions, PublishOptions, ReadFrame, 
 import { connect, directory, GeyserError, pageTransport, publish, publishTrack, start, subscribe } from '../../src/index.js';
 import type { Difference } from './pattern.js';
 import { compare, pattern } from './pattern.js';
-import { consumers } from './consumers.js';
+import { consumers, poison } from './consumers.js';
 import { gpu, gpuErrors, producers } from './producers.js';
 import { rogue } from './rogue.js';
 
@@ -21,6 +21,17 @@ const frames = new Map<number, ReadFrame>();
 const children = new Map<string, () => void>();
 const lonely = new Map<string, Worker>();
 let handles = 0;
+
+// How a consumer's colour (first) relates to the canvas's colour multiplied by alpha (second).
+type Rule = (value: number, should: number, alpha: number) => [number, number];
+const over: Rule = (value, should, alpha) => [value, should + poison * (1 - alpha)];
+const words = {
+  straight: ((value, should, alpha) => [value * alpha, should]) as Rule,
+  again: ((value, should, alpha) => [value, should * alpha]) as Rule, // multiplied once more
+  coarse: ((value, should, alpha) => [value * alpha, should * alpha]) as Rule, // rounded where alpha is small
+  over, // drawn over what was there
+};
+type Expectation = keyof typeof words;
 
 const named = <T>(map: Map<string | number, T> | Map<string, T>, key: string | number): T => {
   const value = (map as Map<string | number, T>).get(key);
@@ -193,6 +204,59 @@ const commands = {
     const { width, height } = frame.info;
     const got = await (consumers[consumer] as (typeof consumers)[string])(frame);
     return compare(got, pattern(seed, width, height), width);
+  },
+  // A picture with every alpha, from a 2D canvas: the largest difference from what each consumer should give.
+  alpha: async (name: string, key: string, expected: Record<string, readonly Expectation[]>) => {
+    const context = new OffscreenCanvas(16, 16).getContext('2d', { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
+    const bytes = pattern(9, 16, 16);
+    for (let i = 0; i < 256; i++) bytes[4 * i + 3] = i;
+    context.putImageData(new ImageData(bytes, 16), 0, 0);
+    const wanted = context.getImageData(0, 0, 16, 16).data;
+    await named(publishers, name).publish(context);
+    const frame = await named(subscribers, key).acquire(10000);
+    const out: Record<string, number> = {};
+    const rules = Object.fromEntries(Object.entries(expected).map(([consumer, list]) => [consumer, list.map((word) => words[word])]));
+    for (const [consumer, consume] of Object.entries(consumers)) {
+      const got = await consume(frame);
+      let largest = 0;
+      for (let i = 0; i < wanted.length; i++) {
+        const alpha = (wanted[i | 3] as number) / 255;
+        const straight = wanted[i] as number;
+        const multiplied = i % 4 === 3 ? straight : straight * alpha;
+        let should = multiplied;
+        let value = got[i] as number;
+        if (i % 4 !== 3) for (const rule of rules[consumer] ?? []) [value, should] = rule(value, should, alpha);
+        else if (rules[consumer]?.includes(over)) should = 255;
+        largest = Math.max(largest, Math.abs(value - should));
+      }
+      out[consumer] = Math.round(largest * 10) / 10;
+    }
+    frame.close();
+    return out;
+  },
+  // Elements of the page as sources; gives the first texel that arrived of each.
+  elements: async (name: string, key: string) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 20, height: 10 });
+    const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+    context.fillStyle = 'rgb(10, 130, 250)';
+    context.fillRect(0, 0, 20, 10);
+    const img = new Image();
+    img.src = canvas.toDataURL('image/png');
+    await img.decode();
+    const video = document.createElement('video');
+    video.muted = true;
+    video.srcObject = canvas.captureStream(30);
+    const timer = setInterval(() => context.fillRect(0, 0, 20, 10), 15);
+    await video.play();
+    const out: Record<string, number[]> = {};
+    for (const [kind, source] of Object.entries({ canvas, context, img, video })) {
+      await named(publishers, name).publish(source);
+      const frame = await named(subscribers, key).acquire(10000);
+      out[kind] = [frame.info.width, frame.info.height, ...(await frame.readBack()).subarray(0, 4)];
+      frame.close();
+    }
+    clearInterval(timer);
+    return out;
   },
   texel: async (handle: number) => [...(await named(frames, handle).readBack()).subarray(0, 4)],
   transferOf: async (handle: number, use: FrameUse) => named(frames, handle).transferOf(use),
