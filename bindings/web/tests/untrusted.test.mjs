@@ -84,3 +84,30 @@ it('a publisher that breaks the rules has no effect but the frame that keeps the
   await until(async () => (await page.do('live')) <= before, 'no picture of a refused message is left');
   await works();
 });
+
+it('a page of another origin is not heard', async () => {
+  const [home, foreign] = [await serve({ isolated: false }), await serve({ isolated: false })];
+  const context = await browser.newContext();
+  const own = await open(context, home.url);
+  await own.do('list');
+  // Says hello from a frame of that origin; resolves with whether somebody answered.
+  const hello = (url) => own.page.evaluate(async (src) => {
+    const frame = document.createElement('iframe');
+    frame.src = `${src}tests/browser/hello.html`;
+    const answer = new Promise((resolve) => {
+      addEventListener('message', function hear(event) {
+        if (event.data?.answered === undefined) return;
+        removeEventListener('message', hear);
+        resolve(event.data.answered);
+      });
+    });
+    document.body.append(frame);
+    return answer;
+  }, url);
+  assert.equal(await hello(home.url), true, 'the same words from this origin are');
+  assert.equal(await hello(foreign.url), false);
+  assert.equal(await own.do('malformed'), 0, 'foreign words are not even counted');
+  await context.close();
+  await home.close();
+  await foreign.close();
+});
