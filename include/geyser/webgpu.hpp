@@ -6,16 +6,19 @@
 // against itself: two that differ are refused.
 //
 // Partner. Dawn imports memory and fences and makes none that can be handed over. A manager of another API on the same device does that: a
-// Vulkan manager on Linux (Direct3D 12 on Windows and Metal on Apple's systems: compiled, never run). It also has the timelines that Dawn's
-// fences, binary semaphores there, are chained to.
+// Vulkan manager on Linux (Direct3D 12 on Windows: compiled, never run; Metal on Apple's systems: type-checked, never run). It also has the
+// timelines that Dawn's fences, binary semaphores there, are chained to.
+//
+// What is shared. 2D textures with one mip level, one layer and one sample, of the formats that WebGPU has, the device's features allow and
+// Dawn imports from the partner; format_support() asks Dawn itself, once for a format and usage.
 //
 // Accesses. Dawn allows the use of a shared texture between its own begin and end only, and a WGPUTexture that is used for two accesses in
 // a row gets a wrong barrier; so acquire() gives a new WGPUTexture for each access, and release() takes it back. One access at a time is
 // acquired on a texture: Dawn's Vulkan backend has no concurrent reads.
 //
 // Threads. A WGPUDevice without the feature implicit-device-synchronization belongs to one thread at a time, and so does its manager:
-// whatever creates, imports, copies, acquires or releases. Destroying, and the host's side of timelines, work in every thread; what they
-// leave behind is given back to Dawn by the manager's next call.
+// whatever creates, imports, copies, acquires or releases, and format_support(). Destroying, and the host's side of timelines, work in
+// every thread; what they leave behind is given back to Dawn by the manager's next call.
 #pragma once
 
 #include <webgpu/webgpu.h>
@@ -54,7 +57,8 @@ namespace geyser::webgpu {
 using GetProcAddress = WGPUProc (*)(WGPUStringView name);
 
 /// Called around every use of the device, so that the caller may use it from other threads.
-/// Ownership: the caller's; outlives the manager and all that it made. Threading: called from any thread; must not call the library.
+/// Ownership: the caller's; outlives the manager and all that it made. Threading: called from any thread; must not call the library, and a
+/// thread that holds it must not either.
 class DeviceLock {
  public:
   virtual ~DeviceLock() = default;
@@ -63,8 +67,8 @@ class DeviceLock {
 };
 
 /// A device that the caller made.
-/// Valid usage: device and instance belong together, and the partner is on the device's adapter (vendor, device and, where Dawn tells it,
-/// the DRM node are compared; two devices of one model cannot be told apart by webgpu.h, so choose the partner with care).
+/// Valid usage: device and instance belong together, and the partner is on the device's adapter (vendor and device numbers are compared,
+/// where the partner's API tells them; two devices of one model cannot be told apart by webgpu.h, so choose the partner with care).
 struct AdoptInfo {
   WGPUInstance instance = nullptr;
   WGPUDevice device = nullptr;
@@ -85,7 +89,8 @@ struct AdoptInfo {
 /// A manager on the caller's device.
 /// Ownership: the caller keeps device and instance until the manager and all that it made are gone (it holds references of both).
 /// Threading: see above. Errors: invalid_argument (null handles; another webgpu.h; no partner), not_found (no Dawn), device_mismatch (the
-/// partner is on another device), unsupported_feature (a feature of required_features() that is not enabled, by name), out_of_memory.
+/// partner is on another device), unsupported_feature (a feature of required_features() that is not enabled, by name; a function that Dawn
+/// lacks, by name; a partner that cannot hand textures on), device_lost, out_of_memory.
 [[nodiscard]] GEYSER_API Result<TextureShareManager> create_manager(const AdoptInfo& info);
 
 /// The texture as Dawn knows it, whatever access is open.
@@ -97,7 +102,7 @@ struct NativeTexture {
 [[nodiscard]] GEYSER_API Result<NativeTexture> native(const SharedTexture& texture);
 
 /// Begins Dawn's access and gives the texture of this access, which waits on the GPU for Access::waits() before its first use (host
-/// timelines too, by the partner). A read access gives a texture without render_attachment and storage usage.
+/// timelines too, by the partner). A read access gives a texture with the usages copy_src and texture_binding at most.
 /// Ownership: the access's; valid until release(), after which views and bind groups of it must not be submitted any more.
 /// Valid usage: once for an access (checked); nothing else is acquired on the texture (checked); commands are submitted to the adopted
 /// device between acquire() and release() (checked by Dawn). Threading: the device's. Errors: device_mismatch, invalid_state (acquired
@@ -105,7 +110,8 @@ struct NativeTexture {
 [[nodiscard]] GEYSER_API Result<WGPUTexture> acquire(Access& access);
 /// Ends Dawn's access: what was submitted so far with the texture comes before Access::signal(); when nothing is to be signalled it waits
 /// for it, at most default_gpu_timeout. The texture goes back to the layout that it had, so that other readers find it as it was.
-/// A write access that drew nothing into a texture without content leaves it without content.
+/// A write access that drew nothing into a texture without content leaves it without content. An access that is ended or destroyed
+/// without release() has Dawn's access ended for it, with an error in the log.
 /// Valid usage: after acquire() (checked). Threading: the device's. Errors: device_mismatch, invalid_state, device_lost, timed_out; on
 /// error Dawn's access is over all the same, and the texture's content counts as lost for a write access.
 [[nodiscard]] GEYSER_API Result<void> release(Access& access);

@@ -33,6 +33,17 @@ inline constexpr std::array floors{
 
 // Those between NVIDIA's OpenGL and CUDA only make an empty run fail: no run of them came to its end when these were written.
 inline constexpr std::array pair_floors{
+    // Dawn's first: the other keys are their beginnings.
+    PairFloor{"swiftshader-webgpu", "swiftshader-webgpu", 90, 98, 8},
+    PairFloor{"swiftshader-webgpu", "swiftshader", 90, 98, 8},
+    PairFloor{"swiftshader", "swiftshader-webgpu", 90, 98, 8},
+    PairFloor{"nvidia-webgpu", "nvidia-webgpu", 40, 45, 6},
+    PairFloor{"nvidia-webgpu", "nvidia", 40, 45, 6},
+    PairFloor{"nvidia", "nvidia-webgpu", 40, 45, 6},
+    PairFloor{"nvidia-webgpu", "gl-nvidia", 20, 20, 4},
+    PairFloor{"gl-nvidia", "nvidia-webgpu", 20, 20, 4},
+    PairFloor{"nvidia-webgpu", "cuda-nvidia", 20, 20, 4},
+    PairFloor{"cuda-nvidia", "nvidia-webgpu", 20, 20, 4},
     PairFloor{"lavapipe", "gl-lavapipe", 60, 130, 7},
     PairFloor{"gl-lavapipe", "lavapipe", 60, 130, 7},
     PairFloor{"gl-lavapipe", "gl-lavapipe", 60, 130, 7},

@@ -21,7 +21,7 @@ MAX_README = 5
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 OS_IF = re.compile(r"^\s*#\s*(?:if|ifdef|ifndef|elif)\b.*\b(_WIN32|_WIN64|__linux__|__APPLE__|__ANDROID__|__unix__|_MSC_VER)\b", re.M)
 OS_HEADERS = {"windows.h", "unistd.h", "fcntl.h", "dlfcn.h", "poll.h", "sys/mman.h", "sys/stat.h", "sys/socket.h", "sys/syscall.h", "linux/futex.h"}
-API_DOORS = {"vulkan": ("vulkan/",)}
+API_DOORS = {"vulkan": ("vulkan/",), "webgpu": ("webgpu/",)}
 
 
 def files(root, room):

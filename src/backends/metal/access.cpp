@@ -71,4 +71,18 @@ Result<void> release(Access& access, void* command_buffer, TextureLayout layout)
   });
 }
 
+Result<void> Manager::pass_on(detail::TextureContents&, geyser::Access& access, TextureLayout) {
+  if (auto ok = context_->alive(); !ok) return ok;
+  auto commands = context_->device().command_buffer();
+  if (!commands) return std::move(commands).error();
+  if (auto ok = wait_for_points(access.waits(), **commands, Clock::now() + default_gpu_timeout, false); !ok) return ok;
+  if (const auto& signal = access.signal()) {
+    signal_after(context_, *Private::contents(signal->semaphore), signal->value, **commands);
+  } else {
+    watch(context_, **commands);
+  }
+  (*commands)->commit();
+  return {};
+}
+
 }  // namespace geyser::metal

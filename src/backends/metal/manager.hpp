@@ -39,6 +39,11 @@ class Manager final : public detail::Backend {
   Result<void> copy_out(detail::TextureContents& texture, const TextureRegion& region, const RegionLayout& layout,
                         std::span<std::byte> bytes, geyser::Access& access) override;
 
+  /// Metal has no layouts, so the points are all there is to hand on: by a command buffer without commands. Host timelines are waited for
+  /// on the host, as by acquire().
+  Result<void> pass_on(detail::TextureContents& texture, geyser::Access& access, TextureLayout layout) override;
+  [[nodiscard]] bool passes_on() const noexcept override { return true; }
+
   [[nodiscard]] const std::shared_ptr<Context>& context() const noexcept { return context_; }
   [[nodiscard]] Maker maker(bool imported) { return {.backend = shared_from_this(), .context = context_, .imported = imported}; }
 

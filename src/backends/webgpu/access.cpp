@@ -50,7 +50,9 @@ Result<void> release(Access& access) {
       if (!ended) return std::move(ended).error();
       wait = *std::move(ended);
     }
-    return wait.wait(default_gpu_timeout);
+    auto waited = wait.wait(default_gpu_timeout);
+    if (!waited) Private::content(access) = access.mode() == AccessMode::read;
+    return waited;
   });
 }
 

@@ -230,7 +230,7 @@ Result<void> HostWait::wait(std::chrono::nanoseconds timeout) {
   return waited;
 }
 
-Result<WGPUTexture> begin_dawn(Entered& entered, Texture& texture, geyser::Access& access) {
+Result<void> make_free(Entered& entered, Texture& texture) {
   if (texture.abandoned.load()) {
     if (auto ok = end_abandoned(entered, texture); !ok)
       log(LogLevel::error, text("Dawn's access could not be ended: ", ok.error().describe()));
@@ -239,6 +239,11 @@ Result<WGPUTexture> begin_dawn(Entered& entered, Texture& texture, geyser::Acces
     return Error(Errc::invalid_state,
                  "Another access of the texture is acquired, and Dawn allows one at a time; release() that one first.");
   }
+  return {};
+}
+
+Result<WGPUTexture> begin_dawn(Entered& entered, Texture& texture, geyser::Access& access) {
+  if (auto ok = make_free(entered, texture); !ok) return std::move(ok).error();
   if (auto ok = import_anew(entered, texture); !ok) return std::move(ok).error();
   const TextureState& state = access.state();
   TextureState open{.initialized = state.initialized, .layout = state.layout, .points = {}};

@@ -5,6 +5,8 @@
 
 namespace geyser::webgpu {
 
+/// Nothing is acquired on the texture; what an access that is gone left open is ended. Errors: invalid_state.
+[[nodiscard]] Result<void> make_free(Entered& entered, Texture& texture);
 /// Begins Dawn's access for `access`, which Dawn's queue waits for on the GPU. Errors: invalid_state when one is open; device_lost,
 /// out_of_memory, os_error; on error nothing is open.
 [[nodiscard]] Result<WGPUTexture> begin_dawn(Entered& entered, Texture& texture, geyser::Access& access);

@@ -61,8 +61,15 @@ Result<std::shared_ptr<Manager>> Manager::create(std::shared_ptr<Context> contex
 
 Result<void> Manager::choose_fences() {
   std::string why;
+  const Capabilities& partners = partner_.capabilities();
   for (const auto& family : fence_families()) {
-    const Capabilities& partners = partner_.capabilities();
+    // Which kind Dawn ends an access with is Dawn's choice among those that are enabled.
+    if (!context_->has(family.feature.number) || partners.imports(family.kind, family.type)) continue;
+    return Error(Errc::unsupported_feature,
+                 text("The device was made with ", family.feature.name, ", but the partner imports no ", to_string(family.kind),
+                      " semaphores as ", to_string(family.type), "; leave that feature out, as webgpu::required_features() does."));
+  }
+  for (const auto& family : fence_families()) {
     if (!context_->has(family.feature.number)) {
       why += text(why.empty() ? "" : "; ", "the device was made without ", family.feature.name);
     } else if (!partners.exports(family.kind, family.type) || !partners.imports(family.kind, family.type)) {
@@ -279,12 +286,12 @@ Result<void> Manager::signal_on_queue(detail::SemaphoreContents& semaphore, std:
 
 Result<void> Manager::copy_in(detail::TextureContents& texture, const TextureRegion& region, const RegionLayout& layout,
                               std::span<const std::byte> bytes, geyser::Access& access) {
-  return transfer_.copy_in(static_cast<Texture&>(texture), region, layout, bytes, access);
+  return webgpu::copy_in(static_cast<Texture&>(texture), region, layout, bytes, access);
 }
 
 Result<void> Manager::copy_out(detail::TextureContents& texture, const TextureRegion& region, const RegionLayout& layout,
                                std::span<std::byte> bytes, geyser::Access& access) {
-  return transfer_.copy_out(static_cast<Texture&>(texture), region, layout, bytes, access);
+  return webgpu::copy_out(static_cast<Texture&>(texture), region, layout, bytes, access);
 }
 
 const MemoryFamily* find_family(MemoryHandleType type) noexcept {

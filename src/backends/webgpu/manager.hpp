@@ -53,7 +53,6 @@ class Manager final : public detail::Backend {
   const FenceFamily* fences_ = nullptr;
   FormatCache formats_;
   HostPoints host_points_;
-  Transfer transfer_;
 };
 
 /// As create_manager(), for a device that tells `events`.

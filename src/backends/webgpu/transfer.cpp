@@ -36,6 +36,11 @@ WGPUTextureAspect aspect_of(const FormatInfo& format, std::uint32_t plane) noexc
 /// The partner copies, with the same points and the same signal.
 template <class Copy>
 Result<void> through_partner(Texture& texture, geyser::Access& access, Copy&& copy) {
+  {
+    auto entered = Entered::enter(*texture.context);
+    if (!entered) return std::move(entered).error();
+    if (auto ok = make_free(*entered, texture); !ok) return ok;
+  }
   AccessInfo info;
   info.state.emplace();
   info.state->initialized = access.state().initialized;
@@ -170,8 +175,8 @@ bool webgpu_copies(const TextureDescriptor& descriptor, const TextureRegion& reg
   return floats && !to_texture;
 }
 
-Result<void> Transfer::copy_in(Texture& texture, const TextureRegion& region, const RegionLayout& layout, std::span<const std::byte> bytes,
-                               geyser::Access& access) {
+Result<void> copy_in(Texture& texture, const TextureRegion& region, const RegionLayout& layout, std::span<const std::byte> bytes,
+                     geyser::Access& access) {
   if (auto ok = wait_on_host(access); !ok) return ok;
   if (!webgpu_copies(texture.descriptor(), region, layout, true)) {
     return through_partner(texture, access, [&](detail::TextureContents& theirs, geyser::Access& their_access) {
@@ -196,8 +201,8 @@ Result<void> Transfer::copy_in(Texture& texture, const TextureRegion& region, co
   });
 }
 
-Result<void> Transfer::copy_out(Texture& texture, const TextureRegion& region, const RegionLayout& layout, std::span<std::byte> bytes,
-                                geyser::Access& access) {
+Result<void> copy_out(Texture& texture, const TextureRegion& region, const RegionLayout& layout, std::span<std::byte> bytes,
+                      geyser::Access& access) {
   if (auto ok = wait_on_host(access); !ok) return ok;
   if (!webgpu_copies(texture.descriptor(), region, layout, false)) {
     return through_partner(texture, access, [&](detail::TextureContents& theirs, geyser::Access& their_access) {
