@@ -88,6 +88,17 @@ describe('without a broker', () => {
     await alone.close();
   });
 
+  it('a worker that is connected late is joined, too', async () => {
+    const alone = await browser.newContext();
+    const one = await open(alone, server.url);
+    const two = await one.spawn('lonelyWorker');
+    await two.do('publish', name);
+    await refuses(one.do('subscribe', name, { connectTimeout: 300 }), 'not_found', /no link leads to/);
+    await one.do('connectLate', two.id);
+    await one.do('subscribe', name, { connectTimeout: 20000 });
+    await alone.close();
+  });
+
   it('does not need cross-origin isolation', async () => {
     const plain = await serve({ isolated: false });
     const alone = await browser.newContext();

@@ -369,6 +369,13 @@ describe('publish()', () => {
     assert.equal(await page.do('paint', name, small(1)), 1);
   });
 
+  it('takes metadata as it is at that moment', async () => {
+    await page.do('publish', name);
+    await page.do('publishAndChange', name, { list: [1, 2] });
+    await worker.do('subscribe', name);
+    assert.deepEqual((await worker.do('acquire', name)).info.metadata, { list: [1, 2] });
+  });
+
   it('refuses options', async () => {
     for (const options of [{ ring: 1 }, { ring: 17 }, { ring: 2.5 }, { pacing: 'fast' }, { application: 'x'.repeat(200) }]) {
       await refuses(page.do('publish', name, options), 'invalid_argument', /PublisherOptions/);

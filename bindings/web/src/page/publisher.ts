@@ -73,16 +73,17 @@ export class PagePublisher implements Publisher {
   }
 
   async publish(source: FrameSource, options: PublishOptions = {}): Promise<number> {
-    const { metadata = {}, timeout = 1000 } = options;
+    const { timeout = 1000 } = options;
     const published = now();
     if (this.closed) throw this.#closedError();
     if (this.#busy) throw new GeyserError('invalid_state', `the frame before of "${this.name}" is still being published; await publish() before the next one`);
     checkTimeout(timeout, 'PublishOptions.timeout');
     const timestamp = Math.round(options.timestamp ?? (isVideoFrame(source) ? source.timestamp : published));
     if (!Number.isSafeInteger(timestamp)) throw new GeyserError('invalid_argument', `PublishOptions.timestamp is ${String(options.timestamp)}; whole microseconds up to 2^53 are allowed`);
-    if (!isMetadata(metadata)) {
+    if (!isMetadata(options.metadata ?? {})) {
       throw new GeyserError('invalid_argument', `PublishOptions.metadata is not an object of JSON's values within about ${maxMetadataCharacters} characters, 4096 values and 16 levels`);
     }
+    const metadata = structuredClone(options.metadata ?? {}); // the frame may be sent later, and again
     const taken = this.#camera.take(source, timestamp, options.memory);
     if (taken instanceof Promise || this.#options.pacing === 'queue') return this.#publishLater(taken, timestamp, published, metadata, timeout);
     return this.#commit(taken, timestamp, published, metadata);

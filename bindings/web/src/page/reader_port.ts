@@ -1,5 +1,4 @@
 // ReaderPort: one reader as its publisher sees it: what it can take, what is on the way to it, what it holds.
-import { GeyserError } from '../errors.js';
 import { isVideoFrame } from '../source.js';
 import type { Pacing, StreamInfo } from '../stream.js';
 import type { ConnectRequest, FrameMessage, ToReader } from './messages.js';
@@ -91,8 +90,7 @@ export class ReaderPort {
         if (this.#open) this.#give({ ...frame.message, ...(this.#video === true ? {} : far) }, bitmap);
         else bitmap.close();
       } catch {
-        this.#untaken.delete(number); // it will never be answered; the frame is lost for this reader, as a skipped one
-        this.#unreleased.delete(number);
+        this.#lost(number);
       } finally {
         frame.release();
       }
@@ -113,10 +111,16 @@ export class ReaderPort {
   #give(message: FrameMessage, image: VideoFrame | ImageBitmap): void {
     try {
       this.#port.postMessage({ ...message, image } satisfies ToReader, [image]);
-    } catch (error) {
+    } catch {
       image.close();
-      throw new GeyserError('internal', 'a frame could not be transferred', { cause: error });
+      this.#lost(message.number);
     }
+  }
+
+  // It will never be answered: for this reader the frame is a skipped one.
+  #lost(number: number): void {
+    this.#untaken.delete(number);
+    this.#unreleased.delete(number);
   }
 
   #say(message: ToReader): void {

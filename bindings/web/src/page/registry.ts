@@ -30,7 +30,7 @@ export class Registry {
     this.#channel.onmessage = (event) => this.#heard(event.data);
     this.#channel.onmessageerror = () => this.malformed++;
     void hub.ready.then(() => {
-      this.#say({ type: 'hub', hub: hub.id }); // children without a link call again
+      this.invite();
       this.#say({ type: 'query' });
     }, () => undefined);
   }
@@ -111,6 +111,11 @@ export class Registry {
       if (!asked) this.#say({ type: 'query' });
       await this.change(left);
     }
+  }
+
+  /** Contexts without a link call their parent again: this one listens to somebody new. */
+  invite(): void {
+    this.#say({ type: 'hub', hub: this.#hub.id });
   }
 
   ask(): void {

@@ -42,6 +42,7 @@ export class PageTransport implements Transport {
   connect(endpoint: ChildEndpoint): void {
     this.#open();
     this.#hub.connect(endpoint);
+    this.#registry.invite();
   }
 
   async publish(name: string, options: PublisherOptions = {}): Promise<Publisher> {
@@ -121,7 +122,10 @@ export function start(options: StartOptions = {}): PageTransport {
   return transport;
 }
 
-/** Lets a worker that this context made, or the context at the other end of a port, take part. Call it in the task that makes the worker. */
+/**
+ * Lets a worker that this context made, or the context at the other end of a port, take part.
+ * Called later than in the task that makes the worker, the page's own handlers may see a message of this package from it.
+ */
 export function connect(endpoint: ChildEndpoint): void {
   pageTransport().connect(endpoint);
 }

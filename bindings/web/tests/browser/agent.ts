@@ -1,6 +1,6 @@
 // Runs in every context of the tests and does what node says. Contexts that node has no page of are reached over a BroadcastChannel.
 import { live } from './live.js';
-import type { FrameUse, Publisher, PublisherOptions, PublishOptions, ReadFrame, Subscriber, SubscriberOptions } from '../../src/index.js';
+import type { FrameUse, Metadata, Publisher, PublisherOptions, PublishOptions, ReadFrame, Subscriber, SubscriberOptions } from '../../src/index.js';
 import { connect, directory, GeyserError, pageTransport, publish, publishTrack, start, subscribe } from '../../src/index.js';
 import type { Difference } from './pattern.js';
 import { compare, pattern } from './pattern.js';
@@ -88,6 +88,7 @@ const commands = {
   startWith: async (id: string) => {
     start({ broker: new SharedWorker(new URL(`agent.js?id=${id}`, new URL('/tests/browser/', location.origin)), { type: 'module', name: id }) });
   },
+  connectLate: async (id: string) => connect(named(lonely, id)),
   joinByPort: async (id: string) => {
     const { port1, port2 } = new MessageChannel();
     connect(port1);
@@ -125,6 +126,11 @@ const commands = {
     if (what === 'wrongTexture') sources[what] = { device: await gpu(), texture: (await gpu()).createTexture({ size: [4, 4], format: 'r8unorm', usage: 1 }) };
     if (what === 'wrongUsage') sources[what] = { device: await gpu(), texture: (await gpu()).createTexture({ size: [4, 4], format: 'rgba8unorm', usage: 2 }) };
     return named(publishers, name).publish(sources[what] as VideoFrame);
+  },
+  publishAndChange: async (name: string, metadata: { list: unknown[] }) => {
+    const published = named(publishers, name).publish(new ImageData(4, 4), { metadata: metadata as Metadata });
+    metadata.list.push(() => 'not cloneable');
+    return published;
   },
   // A track of a canvas that changes; gives how many frames were published.
   track: async (name: string, count: number) => {
