@@ -114,7 +114,12 @@ class ReadBuffer {
     WGPUBufferMapCallbackInfo info{};
     info.mode = WGPUCallbackMode_WaitAnyOnly;
     info.callback = ignore_result;
-    const auto future = entered.wgpu().BufferMapAsync(buffer_, WGPUMapMode_Read, 0, size_, info);
+    WGPUFuture future{};
+    {
+      ErrorScopes errors(entered);
+      future = entered.wgpu().BufferMapAsync(buffer_, WGPUMapMode_Read, 0, size_, info);
+      if (auto ok = errors.close(Errc::internal, "to map a buffer"); !ok) return std::move(ok).error();
+    }
     if (auto ok = entered.wait(future, default_gpu_timeout, "the copy"); !ok) return std::move(ok).error();
     const void* mapped = entered.wgpu().BufferGetConstMappedRange(buffer_, 0, size_);
     if (mapped == nullptr) return Error(Errc::internal, "Dawn maps no buffer for reading back.", ErrorDomain::webgpu);
@@ -213,13 +218,14 @@ Result<void> copy_out(Texture& texture, const TextureRegion& region, const Regio
   const std::uint64_t pitch = (std::uint64_t{layout.row_bytes} + row_alignment - 1) / row_alignment * row_alignment;
   return in_dawn(texture, access, [&](Entered& entered, WGPUTexture native) -> Result<void> {
     return in_slices(layout, pitch, [&](const Slice& slice) -> Result<void> {
+      ErrorScopes errors(entered);  // before the buffer, which may be beyond the device's memory
       ReadBuffer buffer(*texture.context, pitch * slice.rows);
-      {
-        ErrorScopes errors(entered);
+      if (buffer.handle() != nullptr) {
         submit_copy(*texture.context, place_of(native, format, region, slice), buffer.handle(), pitch, slice,
                     extent_of(format, layout, slice));
-        if (auto ok = errors.close(Errc::internal, "to read a texture"); !ok) return ok;
       }
+      if (auto ok = errors.close(Errc::internal, "to read a texture"); !ok) return ok;
+      if (buffer.handle() == nullptr) return Error(Errc::out_of_memory, "Dawn makes no buffer for reading back.", ErrorDomain::webgpu);
       auto mapped = buffer.map(entered);
       if (!mapped) return std::move(mapped).error();
       for (std::uint32_t row = 0; row < slice.rows; ++row) {
