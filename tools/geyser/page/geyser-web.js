@@ -1344,6 +1344,7 @@ var NativeSubscriber = class _NativeSubscriber extends SubscriberCore {
     const { connectTimeout } = checkedSubscriberOptions(wishes);
     const made = new _NativeSubscriber(line, name, codecs, wishes, members);
     const until = performance.now() + connectTimeout;
+    let why = null;
     for (; ; ) {
       try {
         await made.#ask(Math.max(1, until - performance.now()));
@@ -1353,8 +1354,9 @@ var NativeSubscriber = class _NativeSubscriber extends SubscriberCore {
         const absent = error instanceof GeyserError && (error.code === "not_found" || error.code === "peer_gone");
         if (!absent || performance.now() >= until) {
           await made.close();
-          throw error;
+          throw why !== null && error instanceof GeyserError && error.code === "timed_out" ? why : error;
         }
+        why = error;
         await new Promise((resolve) => setTimeout(resolve, Math.min(100, Math.max(1, until - performance.now()))));
       }
     }

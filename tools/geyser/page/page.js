@@ -73,15 +73,14 @@ class Gpu {
     void device.lost.then(() => (this.lost = true));
   }
 
-  /** @returns {Promise<Gpu | null>} null where there is no WebGPU */
+  /** @returns {Promise<Gpu | null>} null where there is no WebGPU, or none that answers in time */
   static async find() {
     if (parameters.get('draw') === '2d' || !('gpu' in navigator)) return null;
-    try {
+    const made = (async () => {
       const adapter = await navigator.gpu.requestAdapter();
       return adapter === null ? null : new Gpu(await adapter.requestDevice());
-    } catch {
-      return null;
-    }
+    })().catch(() => null);
+    return Promise.race([made, after(10_000).then(() => null)]);
   }
 
   /** @returns {Painter | null} */

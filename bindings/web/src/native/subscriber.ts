@@ -94,6 +94,7 @@ export class NativeSubscriber extends SubscriberCore implements Party {
     const { connectTimeout } = checkedSubscriberOptions(wishes);
     const made = new NativeSubscriber(line, name, codecs, wishes, members);
     const until = performance.now() + connectTimeout;
+    let why: unknown = null; // says more than that the time is over
     for (;;) {
       try {
         await made.#ask(Math.max(1, until - performance.now()));
@@ -103,8 +104,9 @@ export class NativeSubscriber extends SubscriberCore implements Party {
         const absent = error instanceof GeyserError && (error.code === 'not_found' || error.code === 'peer_gone');
         if (!absent || performance.now() >= until) {
           await made.close();
-          throw error;
+          throw why !== null && error instanceof GeyserError && error.code === 'timed_out' ? why : error;
         }
+        why = error;
         await new Promise((resolve) => setTimeout(resolve, Math.min(100, Math.max(1, until - performance.now()))));
       }
     }

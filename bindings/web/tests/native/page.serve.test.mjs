@@ -12,7 +12,15 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const live = (page, name) => page.locator(`.card[data-name="${name}"][data-state="live"]`).waitFor();
+async function live(page, name) {
+  const card = page.locator(`.card[data-name="${name}"]`);
+  try {
+    await card.and(page.locator('[data-state="live"]')).waitFor();
+  } catch {
+    const words = (await card.count()) === 0 ? 'it has no card' : await card.innerText();
+    assert.fail(`"${name}" is not shown: ${words}; ${await page.locator('#connection').innerText()}; ${page.trouble.join('; ')}`);
+  }
+}
 
 async function show(t, url, options) {
   const page = await openPage(browser, url, options);
