@@ -179,6 +179,7 @@ TEST_P(Elsewhere, refused_with_its_reason) {
   ASSERT_TRUE(ok(child));
   const auto status = child->wait(std::chrono::seconds(60));
   ASSERT_TRUE(ok(status));
+  if (*status == 77) GTEST_SKIP() << "not both drivers are there";
   EXPECT_EQ(*status, 0);
 }
 INSTANTIATE_TEST_SUITE_P(Refusal, Elsewhere, ::testing::Values("lavapipe", "no-proc-address", "both-drivers"), [](const auto& each) {
