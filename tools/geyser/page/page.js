@@ -298,7 +298,7 @@ class Sender {
   #state = find('#send-state', HTMLElement);
   #begin = find('#send-start', HTMLButtonElement);
   #end = find('#send-stop', HTMLButtonElement);
-  /** The stream that goes out now. @type {string | null} */
+  /** The stream that went out last, which is not shown by itself. @type {string | null} */
   name = null;
 
   /** @param {Page} page */
@@ -370,7 +370,6 @@ class Sender {
     } catch (error) {
       this.#say(inWords(error), true);
     } finally {
-      this.name = null;
       release?.();
       await publisher?.close();
       this.#begin.hidden = false;

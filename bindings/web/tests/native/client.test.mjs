@@ -41,7 +41,7 @@ for (const draw of ['gpu', '2d']) {
     assert.ok(shown.bytes.equals(picture), 'the canvas has other texels than the server sent');
     await eventually(async () => /ms/.test(await card.locator('.latency').textContent()), 'a latency is shown');
     const latency = Number.parseFloat(await card.locator('.latency').textContent());
-    assert.ok(latency >= 0 && latency < 5000, `a latency of ${latency} ms`);
+    assert.ok(latency >= 0 && latency < 60_000, `a latency of ${latency} ms`);
     assert.ok(Number.parseFloat(await card.locator('.fps').textContent()) > 0);
     assert.equal(await page.locator('#list tbody tr').count(), 1);
     assert.deepEqual(page.trouble, []);
