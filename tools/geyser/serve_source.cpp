@@ -74,6 +74,11 @@ void Source::run() {
   auto attached = attach(name_, options_.device, std::chrono::seconds(1), how);
   if (!attached) return fail(attached.error());
   Subscriber& subscriber = attached->subscriber;
+  // The frame that is held goes before the device that it is on, and in this thread: some devices are bound to one.
+  struct LetGo {
+    NewestPicture& picture;
+    ~LetGo() { picture.clear(); }
+  } const let_go{newest_};
   log_(text("stream \"", name_, "\": attached on ", attached->device.id, ", ", to_string(subscriber.transport())));
   TextureDescriptor texture = subscriber.stream().texture;
   if (auto ok = check_showable(texture); !ok) return fail(ok.error());
