@@ -232,20 +232,15 @@ export class SubscriberCore implements Subscriber {
   }
 }
 
-let turns: MessagePort | null = null;
-const turning: (() => void)[] = [];
-
-// Resolves when the messages that have arrived until now have been handled.
+// Resolves when the messages that have arrived until now have been handled. A channel of its own each time: an open one keeps Node.js running.
 function turn(): Promise<void> {
-  if (turns === null) {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => turning.shift()?.();
-    turns = port2;
-  }
-  const sender = turns;
+  const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
-    turning.push(resolve);
-    sender.postMessage(null);
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
   });
 }
 

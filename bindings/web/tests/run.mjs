@@ -6,7 +6,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 
-const floor = 160; // raise it with the tests
+const floor = 190; // raise it with the tests
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const wanted = process.argv.slice(2);
@@ -20,7 +20,7 @@ const files = readdirSync(here, { recursive: true })
 
 const started = performance.now();
 const count = { passed: 0, failed: 0, skipped: 0 };
-const events = run({ files, concurrency: 1, timeout: 240_000 });
+const events = run({ files, concurrency: 1, timeout: 600_000 }); // of a file; every wait in a test has a bound of its own
 const isTest = ({ details }) => details?.type !== 'suite';
 events.on('test:pass', (data) => {
   if (isTest(data)) count[data.skip === undefined || data.skip === false ? 'passed' : 'skipped']++;

@@ -509,18 +509,14 @@ var SubscriberCore = class {
     return new GeyserError("peer_gone", `the publisher of "${this.name}" is away (${this.#why}); ${next}`);
   }
 };
-var turns = null;
-var turning = [];
 function turn() {
-  if (turns === null) {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => turning.shift()?.();
-    turns = port2;
-  }
-  const sender = turns;
+  const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
-    turning.push(resolve);
-    sender.postMessage(null);
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
   });
 }
 function discard(arrival) {
