@@ -80,8 +80,8 @@ class LayoutChain {
 
  private:
   TextureLayout layout_;
-  WGPUSharedTextureMemoryVkImageLayoutBeginState begin_{};
-  WGPUSharedTextureMemoryVkImageLayoutEndState end_{};
+  [[maybe_unused]] WGPUSharedTextureMemoryVkImageLayoutBeginState begin_{};  // Vulkan alone has layouts
+  [[maybe_unused]] WGPUSharedTextureMemoryVkImageLayoutEndState end_{};
 };
 
 }  // namespace geyser::webgpu

@@ -1,25 +1,14 @@
-// What this project calls of Foundation and Core Foundation, as their documentation has it.
+// What this project calls of Foundation, as its documentation has it.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <CoreFoundation/CoreFoundation.h>
 
 using BOOL = bool;
 using NSUInteger = unsigned long;
 using NSInteger = long;
-using CFTypeID = unsigned long;
-using CFTypeRef = const void*;
-using CFStringRef = const struct __attribute__((objc_bridge(NSString))) CFStringBody*;
-using CFDictionaryRef = const struct __attribute__((objc_bridge(NSDictionary))) CFDictionaryBody*;
 #define nil nullptr
 #define YES true
 #define NO false
-
-extern "C" {
-CFTypeRef CFRetain(CFTypeRef object);
-void CFRelease(CFTypeRef object);
-CFTypeID CFGetTypeID(CFTypeRef object);
-}
 
 @class Protocol;
 @class NSString;

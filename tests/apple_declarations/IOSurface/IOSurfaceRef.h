@@ -1,7 +1,7 @@
 // What this project calls of IOSurface, as its documentation has it.
 #pragma once
 
-#import <Foundation/Foundation.h>
+#include <CoreFoundation/CoreFoundation.h>
 #include <mach/mach.h>
 
 using IOSurfaceRef = struct __attribute__((objc_bridge(id))) __IOSurface*;
