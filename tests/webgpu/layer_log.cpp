@@ -23,7 +23,8 @@ std::filesystem::path& folder() {
 bool unknown_to_layer(std::string_view message) {
   for (const std::string_view phrase :
        {"an extension that was added to a later version of the Vulkan header", "is not supported by this layer",
-        "A SPIR-V Extension (SPV_KHR_maximal_reconvergence) was declared that is not supported"}) {
+        "A SPIR-V Extension (SPV_KHR_maximal_reconvergence) was declared that is not supported",
+        "SPIR-V module not valid: Invalid execution mode operand: 6023"}) {
     if (message.find(phrase) != std::string_view::npos) return true;
   }
   return false;
@@ -56,8 +57,11 @@ std::string take_layer_messages() {
   std::erase(text, '\0');  // a layer that goes on writing where it was leaves a hole
   std::istringstream lines(text);
   std::string told;
+  bool counts = false;
   for (std::string line; std::getline(lines, line);) {
-    if (!line.empty() && !unknown_to_layer(line)) told += line + '\n';
+    if (line.empty()) continue;
+    if (line.front() != ' ') counts = !unknown_to_layer(line);  // what is set in belongs to the message above it
+    if (counts) told += line + '\n';
   }
   return told;
 }
