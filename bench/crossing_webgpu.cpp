@@ -11,8 +11,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <deque>
+#include <vector>
 
-#include "bench/raw_frame.hpp"
+#include "bench/raw_device.hpp"
 #include "geyser/webgpu.hpp"
 
 namespace geyser::bench {
@@ -159,18 +160,20 @@ struct DawnRawEnd final : RawEnd {
     }
     shared_.device.vk.DeviceWaitIdle(shared_.device.device);
     while (!frames_.empty()) retire();
+    for (VkFence fence : idle_) shared_.device.vk.DestroyFence(shared_.device.device, fence, nullptr);
     dawn_.SharedTextureMemoryRelease(memory_);
   }
   void pass(bool writes, std::uint64_t wait, std::uint64_t signal) override {
     if (shared_.written == VK_NULL_HANDLE) return pass_unordered();
     constexpr std::size_t in_flight = 8;
     while (frames_.size() >= in_flight) retire();
-    Frame& frame = frames_.emplace_back(shared_.device);
+    Frame& frame = frames_.emplace_back();
+    frame.over = take_fence();
     // The other side's timeline, as a fence of one use.
     WGPUSharedFence fence = nullptr;
     if (wait != 0) {
       frame.before = create_semaphore(shared_.device, VK_SEMAPHORE_TYPE_BINARY, true);
-      forward(*frame.first, writes ? shared_.released : shared_.written, wait, frame.before, 0);
+      forward(writes ? shared_.released : shared_.written, wait, frame.before, 0, VK_NULL_HANDLE);
       const int fd = export_semaphore(shared_.device, frame.before);
       fence = import_fence(fd);
       close(fd);
@@ -182,30 +185,45 @@ struct DawnRawEnd final : RawEnd {
     dawn_.TextureRelease(texture);
     if (fence != nullptr) dawn_.SharedFenceRelease(fence);
     frame.after = import_semaphore(shared_.device, VK_SEMAPHORE_TYPE_BINARY, after);
-    forward(*frame.second, frame.after, 0, writes ? shared_.written : shared_.released, signal);
+    forward(frame.after, 0, writes ? shared_.written : shared_.released, signal, frame.over);
   }
 
  private:
   struct Frame {
-    explicit Frame(const RawDevice& device) : first(std::make_unique<RawFrame>(device)), second(std::make_unique<RawFrame>(device)) {}
-    std::unique_ptr<RawFrame> first;
-    std::unique_ptr<RawFrame> second;
+    VkFence over = VK_NULL_HANDLE;
     VkSemaphore before = VK_NULL_HANDLE;
     VkSemaphore after = VK_NULL_HANDLE;
   };
 
+  [[nodiscard]] VkFence take_fence() {
+    const RawDevice& device = shared_.device;
+    VkFence fence = VK_NULL_HANDLE;
+    if (idle_.empty()) {
+      const VkFenceCreateInfo info{VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+      check(device.vk.CreateFence(device.device, &info, nullptr, &fence), "vkCreateFence");
+      return fence;
+    }
+    fence = idle_.back();
+    idle_.pop_back();
+    check(device.vk.ResetFences(device.device, 1, &fence), "vkResetFences");
+    return fence;
+  }
   void retire() {
+    const RawDevice& device = shared_.device;
     Frame& frame = frames_.front();
-    frame.second->wait_only();
-    shared_.device.vk.DestroySemaphore(shared_.device.device, frame.before, nullptr);
-    shared_.device.vk.DestroySemaphore(shared_.device.device, frame.after, nullptr);
+    constexpr std::uint64_t ten_seconds = 10'000'000'000;
+    check(device.vk.WaitForFences(device.device, 1, &frame.over, VK_TRUE, ten_seconds), "vkWaitForFences");
+    device.vk.DestroySemaphore(device.device, frame.before, nullptr);
+    device.vk.DestroySemaphore(device.device, frame.after, nullptr);
+    idle_.push_back(frame.over);
     frames_.pop_front();
   }
   /// A submit of nothing: one semaphore for another. Values of binary ones are ignored.
-  static void forward(const RawFrame& frame, VkSemaphore from, std::uint64_t from_value, VkSemaphore to, std::uint64_t to_value) {
-    frame.begin();
-    frame.end();
-    frame.submit(from, from_value, to, to_value);
+  void forward(VkSemaphore from, std::uint64_t from_value, VkSemaphore to, std::uint64_t to_value, VkFence over) const {
+    const VkPipelineStageFlags stage = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
+    const VkTimelineSemaphoreSubmitInfo values{VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO, nullptr, 1, &from_value, 1, &to_value};
+    const VkSubmitInfo info{VK_STRUCTURE_TYPE_SUBMIT_INFO, &values, 1, &from, &stage, 0, nullptr, 1, &to};
+    check(shared_.device.vk.QueueSubmit(shared_.device.queue, 1, &info, over), "vkQueueSubmit");
   }
   [[nodiscard]] WGPUSharedFence import_fence(int fd) const {
     WGPUSharedFenceVkSemaphoreOpaqueFDDescriptor opaque{};
@@ -269,6 +287,7 @@ struct DawnRawEnd final : RawEnd {
   WGPUSharedTextureMemory memory_ = nullptr;
   std::int32_t layout_ = VK_IMAGE_LAYOUT_GENERAL;
   std::deque<Frame> frames_;
+  std::vector<VkFence> idle_;
 };
 
 struct DawnHostEnd final : HostEnd {
