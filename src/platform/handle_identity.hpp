@@ -12,8 +12,8 @@ namespace geyser::platform {
 /// True when `a` and `b` are duplicates of one handle. False when one of them is closed, or its number means something else by now.
 [[nodiscard]] GEYSER_INTERNAL_API bool is_same_object(const OsHandle& a, const OsHandle& b) noexcept;
 
-/// False for what is certainly no memory of `bytes` bytes: pipes, sockets, folders, and plain memory files that are shorter. Some drivers
-/// block or crash on those. What only a driver can judge is true.
+/// False for what is certainly no memory of `bytes` bytes: pipes, sockets, folders, devices of the system, and plain memory files that are
+/// shorter. Some drivers block or crash on those. What only a driver can judge is true.
 [[nodiscard]] GEYSER_INTERNAL_API bool may_be_memory(const OsHandle& handle, std::uint64_t bytes) noexcept;
 
 /// What stat(2) calls the type of a file; `anonymous` has none (event counters, some dma-bufs).

@@ -2,8 +2,10 @@
 #include <linux/kcmp.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -26,10 +28,22 @@ bool is_same_object(const OsHandle& a, const OsHandle& b) noexcept {
   return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
+namespace {
+
+/// Character devices that are the system's (Linux's list of allocated devices): memory such as /dev/null, terminals, miscellaneous ones,
+/// input, frame buffers. NVIDIA's memory is a character device too, and its driver takes any other one badly.
+bool is_systems_own(unsigned int number) noexcept {
+  constexpr std::array<unsigned int, 7> own{1, 4, 5, 7, 10, 13, 29};
+  return std::ranges::find(own, number) != own.end() || (number >= 136 && number <= 143);
+}
+
+}  // namespace
+
 bool may_be_memory(const OsHandle& handle, std::uint64_t bytes) noexcept {
   struct stat file{};
   if (!handle || ::fstat(handle.fd(), &file) != 0) return false;
   if (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode) || S_ISDIR(file.st_mode)) return false;
+  if (S_ISCHR(file.st_mode) && is_systems_own(major(file.st_rdev))) return false;
   return !S_ISREG(file.st_mode) || static_cast<std::uint64_t>(file.st_size) >= bytes;
 }
 

@@ -8,6 +8,7 @@
 
 #include "check.hpp"
 #include "geyser/os_handle.hpp"
+#include "platform/handle_identity.hpp"
 #include "system.hpp"
 
 namespace geyser {
@@ -33,6 +34,16 @@ TEST(OsHandle, a_full_table_is_out_of_memory) {
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_TRUE(fails(b, Errc::out_of_memory, {"file descriptor", "RLIMIT_NOFILE"}));
   EXPECT_EQ(b.error().native_code(), EMFILE);
+}
+
+// A driver whose memory is a character device (NVIDIA's) answers another one with "out of memory", and so every later allocation.
+TEST(OsHandle, devices_of_the_system_are_no_memory) {
+  for (const char* path : {"/dev/null", "/dev/zero", "/dev/full", "/dev/urandom"}) {
+    const OsHandle device(::open(path, O_RDONLY | O_CLOEXEC));
+    ASSERT_TRUE(device) << path;
+    EXPECT_FALSE(platform::may_be_memory(device, 0)) << path;
+    EXPECT_FALSE(platform::may_be_memory(device, 4096)) << path;
+  }
 }
 
 }  // namespace
