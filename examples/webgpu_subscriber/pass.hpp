@@ -152,7 +152,10 @@ class HalvedNegative {
     if (!mapped.good) throw std::runtime_error("Dawn does not map the picture");
     const auto* rows = static_cast<const std::byte*>(wgpu_.BufferGetConstMappedRange(buffer_, 0, bytes));
     std::vector<std::byte> pixels;
-    for (std::uint32_t y = 0; y < height_; ++y) pixels.insert(pixels.end(), rows + y * stride(), rows + y * stride() + 4 * width_);
+    for (std::size_t y = 0; y < height_; ++y) {
+      const auto row = std::span(rows, bytes).subspan(y * stride(), std::size_t{4} * width_);
+      pixels.insert(pixels.end(), row.begin(), row.end());
+    }
     wgpu_.BufferUnmap(buffer_);
     return pixels;
   }

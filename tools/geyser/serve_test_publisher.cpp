@@ -40,7 +40,7 @@ namespace {
     if (auto ok = frame->upload({}, std::as_bytes(std::span(bytes))); !ok) return fail(ok.error());
     const auto number = publisher->publish(*std::move(frame));
     if (!number) return fail(number.error());
-    std::cout << *number << std::endl;
+    std::cout << *number << '\n' << std::flush;
   }
   return 0;
 }

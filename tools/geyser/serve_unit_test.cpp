@@ -378,8 +378,8 @@ TEST(ServeEncoder, EveryPictureComesOutAtOnceAndKeyFramesWhenAskedFor) {
     for (int number = 0; number < 40; ++number) {
       const auto pixels = random_bytes(std::size_t{width + 1} * height * 4);
       const bool key = number == 0 || number == 17;
-      const auto encoded =
-          (*encoder)->encode({pixels, (width + 1) * 4, number % 2 != 0 ? PixelOrder::bgra : PixelOrder::rgba}, number * 16'667, key);
+      const auto encoded = (*encoder)->encode({pixels, std::size_t{width + 1} * 4, number % 2 != 0 ? PixelOrder::bgra : PixelOrder::rgba},
+                                              std::int64_t{number} * 16'667, key);
       ASSERT_TRUE(encoded) << number << ": " << encoded.error().message();
       EXPECT_EQ(encoded->key, key) << number;
       EXPECT_FALSE(encoded->bytes.empty());

@@ -238,10 +238,8 @@ Result<std::shared_ptr<detail::TextureContents>> Manager::import_memory(TextureH
   if (!imported) return std::move(imported).error();
   std::shared_ptr<Texture> texture;
   try {
-    texture = std::make_shared<Texture>(
-        shared_from_this(), context_,
-        detail::TextureContents::Init{handle.info.descriptor, family->type, true, twin->allocated_bytes(), twin->required_bytes()},
-        *std::move(twin));
+    detail::TextureContents::Init init{handle.info.descriptor, family->type, true, twin->allocated_bytes(), twin->required_bytes()};
+    texture = std::make_shared<Texture>(shared_from_this(), context_, std::move(init), *std::move(twin));
     texture->info = handle.info;
   } catch (...) {
     context_->wgpu.SharedTextureMemoryRelease(imported->memory);
