@@ -159,11 +159,11 @@ TEST_F(Handles, a_descriptor_that_is_no_file_like_the_partners_never_reaches_the
   ASSERT_TRUE(ok(texture));
   auto handle = Partners::must(both.vulkan.export_texture(*texture));
   auto right = std::move(handle.handles[0]);
-  for (const auto& [fd, name] : {std::pair{::open("/dev/zero", O_RDWR | O_CLOEXEC), "a character device"},
-                                 std::pair{::eventfd(0, EFD_CLOEXEC), "an anonymous file"}}) {
+  for (const auto& [fd, wanted] :
+       {std::pair{::open("/dev/zero", O_RDWR | O_CLOEXEC), "The OS handle is no memory of"},
+        std::pair{::eventfd(0, EFD_CLOEXEC), "The OS handle is an anonymous file, and this driver's memory is a regular file"}}) {
     ASSERT_GE(fd, 0);
     handle.handles[0].reset(fd);
-    const auto wanted = "The OS handle is " + std::string(name) + ", and this driver's memory is a regular file";
     EXPECT_TRUE(refused(both.cuda, handle, Errc::protocol_error, wanted));
   }
   EXPECT_EQ(calls("cuImportExternalMemory"), 0U);
