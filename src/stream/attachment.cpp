@@ -5,6 +5,7 @@
 
 #include "core/backend.hpp"
 #include "core/between_processes.hpp"
+#include "core/duplicate_handles.hpp"
 #include "core/guard.hpp"
 #include "core/regions.hpp"
 #include "geyser/host.hpp"
@@ -26,12 +27,7 @@ std::int64_t now() noexcept { return Timestamp::now().nanoseconds; }
 Result<TextureHandle> duplicate(const TextureHandle& from) {
   TextureHandle to;
   to.info = from.info;
-  for (std::size_t i = 0; i < from.handles.size(); ++i) {
-    if (!from.handles[i]) continue;
-    auto copy = from.handles[i].duplicate();
-    if (!copy) return std::move(copy).error();
-    to.handles[i] = *std::move(copy);
-  }
+  if (auto ok = detail::duplicate_handles(from.handles, to.handles); !ok) return std::move(ok).error();
   return to;
 }
 

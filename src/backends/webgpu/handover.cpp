@@ -2,6 +2,7 @@
 
 #include "backends/webgpu/errors.hpp"
 #include "backends/webgpu/manager.hpp"
+#include "core/duplicate_handles.hpp"
 #include "core/message.hpp"
 #include "geyser/log.hpp"
 
@@ -110,12 +111,7 @@ Result<void> import_anew(Entered& entered, Texture& texture) {
   if (texture.memory != nullptr) return {};
   TextureHandle handle;
   if (texture.imported()) {
-    for (std::size_t i = 0; i < texture.kept.size(); ++i) {
-      if (!texture.kept[i]) continue;
-      auto copy = texture.kept[i].duplicate();
-      if (!copy) return std::move(copy).error();
-      handle.handles[i] = *std::move(copy);
-    }
+    if (auto ok = detail::duplicate_handles(texture.kept, handle.handles); !ok) return ok;
   } else {
     auto again = manager_of(texture).partner().export_again(texture.twin);
     if (!again) return std::move(again).error();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/duplicate_handles.hpp"
 #include "core/guard.hpp"
 
 namespace geyser::webgpu {
@@ -215,23 +216,14 @@ Result<std::shared_ptr<detail::TextureContents>> Manager::import_memory(TextureH
   if (handle.info.type == MemoryHandleType::opaque_fd) {
     if (auto ok = partner_.check_own_kind(handle.handles[0]); !ok) return std::move(ok).error();
   }
-  const auto duplicate = [&](std::array<OsHandle, max_memory_planes>& into) -> Result<void> {
-    for (std::size_t i = 0; i < into.size(); ++i) {
-      if (!handle.handles[i]) continue;
-      auto copy = handle.handles[i].duplicate();
-      if (!copy) return std::move(copy).error();
-      into[i] = *std::move(copy);
-    }
-    return {};
-  };
   // The partner first: it compares each number with what its own image has, before Dawn's driver believes them.
   TextureHandle theirs;
   theirs.info = handle.info;
-  if (auto ok = duplicate(theirs.handles); !ok) return std::move(ok).error();
+  if (auto ok = detail::duplicate_handles(handle.handles, theirs.handles); !ok) return std::move(ok).error();
   auto twin = partner_.manager().import_texture(std::move(theirs));
   if (!twin) return std::move(twin).error().with_context("asking the partner to import it");
   std::array<OsHandle, max_memory_planes> kept;
-  if (auto ok = duplicate(kept); !ok) return std::move(ok).error();
+  if (auto ok = detail::duplicate_handles(handle.handles, kept); !ok) return std::move(ok).error();
   auto entered = Entered::enter(*context_);
   if (!entered) return std::move(entered).error();
   auto imported = webgpu::import_memory(*entered, *family, handle);
