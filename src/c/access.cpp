@@ -2,9 +2,14 @@
 #include <chrono>
 
 #include "c/objects.hpp"
+#include "core/backend.hpp"
 
 using namespace geyser::c;
 using geyser::Result;
+
+struct geyser_texture_hold {
+  std::shared_ptr<geyser::detail::TextureContents> contents;
+};
 
 namespace {
 
@@ -41,6 +46,14 @@ geyser_status geyser_texture_query(const geyser_texture* texture, geyser_texture
     return write(out, info, "out");
   });
 }
+geyser_status geyser_texture_hold_create(const geyser_texture* texture, geyser_texture_hold** out) GEYSER_NOEXCEPT {
+  return call(__func__, {GEYSER_GIVEN(texture), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
+    GEYSER_TAKE(it, live_texture(texture));
+    *out = made<geyser_texture_hold>(geyser::detail::Private::shared(*it));
+    return {};
+  });
+}
+void geyser_texture_hold_destroy(geyser_texture_hold* hold) GEYSER_NOEXCEPT { delete hold; }
 geyser_status geyser_texture_descriptor_of(const geyser_texture* texture, geyser_texture_descriptor* out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(texture), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     GEYSER_TAKE(it, live_texture(texture));

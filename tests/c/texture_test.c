@@ -44,6 +44,28 @@ static void test_content(geyser_manager* manager) {
   geyser_texture_destroy(texture);
 }
 
+/// A hold keeps the memory when the texture is gone (AddressSanitizer sees it otherwise), and a hold of nothing is refused.
+static void test_hold(geyser_manager* manager) {
+  const geyser_texture_descriptor descriptor = descriptor_2d(4, 4, GEYSER_FORMAT_R8_UNORM);
+  const unsigned char sent[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+  geyser_texture* texture = NULL;
+  geyser_texture_hold* hold = NULL;
+  geyser_texture_hold* another = NULL;
+  geyser_mapped_region mapped = GEYSER_INIT(geyser_mapped_region);
+  FAILS(geyser_texture_hold_create(NULL, &hold), GEYSER_STATUS_INVALID_ARGUMENT, "texture");
+  CHECK(hold == NULL);
+  if (!OK(geyser_manager_create_texture(manager, &descriptor, NULL, &texture))) return;
+  OK(geyser_manager_upload(manager, texture, NULL, sent, sizeof(sent), NULL));
+  OK(geyser_host_map(texture, NULL, &mapped));
+  if (OK(geyser_texture_hold_create(texture, &hold)) && OK(geyser_texture_hold_create(texture, &another))) {
+    geyser_texture_destroy(texture);
+    geyser_texture_hold_destroy(another);
+    CHECK(((const unsigned char*)mapped.data)[0] == 1 && ((const unsigned char*)mapped.data)[3] == 4);
+  }
+  geyser_texture_hold_destroy(hold);
+  geyser_texture_hold_destroy(NULL);
+}
+
 static void test_access(geyser_manager* manager) {
   const geyser_texture_descriptor descriptor = descriptor_2d(4, 4, GEYSER_FORMAT_R8_UNORM);
   geyser_texture* texture = NULL;
@@ -272,6 +294,7 @@ void texture_suite(void) {
   geyser_manager* manager = NULL;
   if (!OK(geyser_host_manager_create(&manager))) return;
   test_content(manager);
+  test_hold(manager);
   test_access(manager);
   test_semaphores(manager);
   test_ready(manager);

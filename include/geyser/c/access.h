@@ -16,6 +16,8 @@ typedef struct geyser_texture geyser_texture;
 typedef struct geyser_access geyser_access;
 /// What travels with a texture from one access to the next: whether there is content, its layout, and what must be waited for.
 typedef struct geyser_texture_state geyser_texture_state;
+/// Keeps a texture's memory and native objects alive, and nothing else: no right to touch them.
+typedef struct geyser_texture_hold geyser_texture_hold;
 
 typedef struct geyser_texture_info {
   uint32_t struct_size;
@@ -60,6 +62,13 @@ typedef struct geyser_access_begin_info {
 GEYSER_C_API void geyser_texture_destroy(geyser_texture* GEYSER_OPTIONAL texture) GEYSER_NOEXCEPT;
 /// Threads: any. Errors: invalid_argument.
 GEYSER_C_API geyser_status geyser_texture_query(const geyser_texture* texture, geyser_texture_info* out) GEYSER_NOEXCEPT;
+/// The texture's memory and native objects (VkImage ...) stay as long as the hold does, even when the texture goes, or the frame that lent
+/// it, its stream or its pool. For engines that wrap a native object in one of their own and cannot say when the last use of that is over.
+/// A frame's texture is used again by its stream all the same. Ownership: the caller's. Threads: any. Errors: invalid_argument (a frame's
+/// texture, after the frame), out_of_memory.
+GEYSER_C_API geyser_status geyser_texture_hold_create(const geyser_texture* texture, geyser_texture_hold** out) GEYSER_NOEXCEPT;
+/// Lets go; the last owner waits up to two seconds for signals that accesses of the texture promised. Threads: any. Errors: none.
+GEYSER_C_API void geyser_texture_hold_destroy(geyser_texture_hold* GEYSER_OPTIONAL hold) GEYSER_NOEXCEPT;
 /// What it is; the label lives as long as the texture. Threads: any. Errors: invalid_argument.
 GEYSER_C_API geyser_status geyser_texture_descriptor_of(const geyser_texture* texture, geyser_texture_descriptor* out) GEYSER_NOEXCEPT;
 /// What the last ended access left. Ownership: the caller's. Threads: any. Errors: out_of_memory.
