@@ -13,9 +13,10 @@ import re
 import sys
 import tempfile
 
-CODE = (".cpp", ".hpp", ".h", ".c")
+CODE = (".cpp", ".hpp", ".h", ".c", ".rs")
 ROOMS = ("include", "src", "tools", "tests", "bench", "examples", "scripts", "cmake", "bindings")
-GENERATED_OR_DATA = {"corpus", "node_modules", "dist", "artifacts", "build"}
+GENERATED_OR_DATA = {"corpus", "node_modules", "dist", "artifacts", "build", "target"}
+GENERATED = {"bindings/rust/geyser-sys/src/bindings.rs"}  # of any length
 MAX_LINES = 600
 MAX_README = 5
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
@@ -26,7 +27,10 @@ API_DOORS = {"vulkan": ("vulkan/",), "webgpu": ("webgpu/",)}
 
 def files(root, room):
     base = root / room
-    return sorted(p for p in base.rglob("*") if p.is_file() and p.suffix in CODE) if base.is_dir() else []
+    if not base.is_dir():
+        return []
+    found = sorted(p for p in base.rglob("*") if p.is_file() and p.suffix in CODE)
+    return [p for p in found if "target" not in p.relative_to(root).parts and p.relative_to(root).as_posix() not in GENERATED]
 
 
 def library_complaints(root, path, text):
