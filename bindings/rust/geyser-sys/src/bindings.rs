@@ -1574,6 +1574,12 @@ pub struct geyser_access {
 pub struct geyser_texture_state {
     _unused: [u8; 0],
 }
+/// Keeps a texture's memory and native objects alive, and nothing else: no right to touch them.
+#[repr(C)]
+#[derive(Debug)]
+pub struct geyser_texture_hold {
+    _unused: [u8; 0],
+}
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_texture_info {
@@ -1740,6 +1746,20 @@ unsafe extern "C" {
         texture: *const geyser_texture,
         out: *mut geyser_texture_info,
     ) -> geyser_status;
+}
+unsafe extern "C" {
+    /** The texture's memory and native objects (VkImage ...) stay as long as the hold does, even when the texture goes, or the frame that lent
+ it, its stream or its pool. For engines that wrap a native object in one of their own and cannot say when the last use of that is over.
+ A frame's texture is used again by its stream all the same. Ownership: the caller's. Threads: any. Errors: invalid_argument (a frame's
+ texture, after the frame), out_of_memory.*/
+    pub fn geyser_texture_hold_create(
+        texture: *const geyser_texture,
+        out: *mut *mut geyser_texture_hold,
+    ) -> geyser_status;
+}
+unsafe extern "C" {
+    /// Lets go; the last owner waits up to two seconds for signals that accesses of the texture promised. Threads: any. Errors: none.
+    pub fn geyser_texture_hold_destroy(hold: *mut geyser_texture_hold);
 }
 unsafe extern "C" {
     /// What it is; the label lives as long as the texture. Threads: any. Errors: invalid_argument.

@@ -80,7 +80,7 @@ pub use manager::{CreateOptions, ImportFailed, Manager, MappedRegion, TexturePoo
 pub use publisher::{Publisher, PublisherOptions, WriteFrame};
 pub use semaphore::{Semaphore, SyncPoint};
 pub use subscriber::{ReadFrame, Subscriber, SubscriberInfo, SubscriberOptions, SubscriberState};
-pub use texture::{Access, AccessBegin, AccessInfo, AccessMode, Texture, TextureInfo, TextureState};
+pub use texture::{Access, AccessBegin, AccessInfo, AccessMode, Texture, TextureHold, TextureInfo, TextureState};
 
 bitflags::bitflags! {
     /// What a libgeyser was built with.

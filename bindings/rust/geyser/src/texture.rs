@@ -21,6 +21,13 @@ owner!(
     Send because "used by one thread at a time, which may be another one each time; destroyed by any."
 );
 owner!(
+    RawTextureHold,
+    geyser_texture_hold,
+    geyser_texture_hold_destroy,
+    Send because "any thread.",
+    Sync because "any thread; it is made and destroyed, and there is nothing else to do with it."
+);
+owner!(
     RawTextureState,
     geyser_texture_state,
     geyser_texture_state_destroy,
@@ -144,6 +151,18 @@ impl Texture {
         Ok(TextureState { raw, manager: self.manager.clone() })
     }
 
+    /// Keeps its memory and native objects (VkImage ...) as long as what comes back lives, even when the texture goes, or the frame that lent it,
+    /// its stream or its pool: for engines that wrap a native object in one of their own and cannot say when the last use of that is over. A
+    /// frame's texture is used again by its stream all the same.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn hold(&self) -> Result<TextureHold> {
+        // SAFETY: the texture is alive.
+        let raw = RawTextureHold::made(|out| unsafe { sys::geyser_texture_hold_create(self.as_raw(), out) })?;
+        Ok(TextureHold { _raw: raw, _manager: self.manager.clone() })
+    }
+
     /// Starts an exclusive access. Does not block.
     ///
     /// # Errors
@@ -196,6 +215,16 @@ impl Texture {
             AccessMode::Read => RawAccess::made(|out| unsafe { sys::geyser_texture_begin_read(self.as_raw(), info, out) }),
         }
     }
+}
+
+/// Keeps a texture's memory and native objects alive, and nothing else: no right to touch them.
+///
+/// Ownership: the last owner waits, when it goes, up to two seconds for signals that accesses of the texture promised. It keeps its manager.
+/// `Send` and `Sync`: any thread may let go.
+#[derive(Debug)]
+pub struct TextureHold {
+    _raw: RawTextureHold,
+    _manager: Manager,
 }
 
 enumeration! {
