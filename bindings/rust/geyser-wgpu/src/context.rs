@@ -16,13 +16,12 @@ use crate::device::{DeviceSetup, Recorded, not_vulkan, recommended_extensions};
 use crate::graveyard::Graveyard;
 use crate::queue_lock::{Held, QueueLock, Shared, lock_of};
 
-/// Without these nothing can be handed to another process or device.
-#[cfg(target_os = "linux")]
-const NEEDED: &[&CStr] = &[c"VK_KHR_external_memory_fd"];
+/// Memory and semaphores that cross. Without the first nothing does; the second is needed where the driver has it, since every frame would go through
+/// a counter on the CPU otherwise.
+#[cfg(not(windows))]
+const NEEDED: [&CStr; 2] = [c"VK_KHR_external_memory_fd", c"VK_KHR_external_semaphore_fd"];
 #[cfg(windows)]
-const NEEDED: &[&CStr] = &[c"VK_KHR_external_memory_win32"];
-#[cfg(not(any(target_os = "linux", windows)))]
-const NEEDED: &[&CStr] = &[];
+const NEEDED: [&CStr; 2] = [c"VK_KHR_external_memory_win32", c"VK_KHR_external_semaphore_win32"];
 
 /// How wgpu's submits and Geyser's own (copies for readers on other devices, uploads, read-backs) keep off each other's queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,22 +218,20 @@ impl Context {
 
 fn check_extensions(adapter: &Adapter, hal: &wgpu::hal::vulkan::Adapter, enabled: &[&'static CStr]) -> Result<()> {
     let device = adapter.get_info().name;
-    let missing = |names: &[&'static CStr]| -> Vec<String> {
-        names.iter().filter(|name| !enabled.contains(name)).map(|name| name.to_string_lossy().into_owned()).collect()
-    };
-    let needed = missing(NEEDED);
-    if !needed.is_empty() {
-        let can = hal.physical_device_capabilities();
-        let there = NEEDED.iter().all(|name| enabled.contains(name) || can.supports_extension(name));
-        let message = if there {
-            format!(
-                "The wgpu device on {device} was made without {}; make it by geyser_wgpu::request_device(), or call \
-                 geyser_wgpu::configure_device() in the callback of open_with_callback().",
-                needed.join(", ")
-            )
-        } else {
-            format!("The driver of {device} has no {}, without which no texture can be shared.", needed.join(", "))
-        };
+    let can = hal.physical_device_capabilities();
+    if !can.supports_extension(NEEDED[0]) {
+        let name = NEEDED[0].to_string_lossy();
+        let message = format!("The driver of {device} has no {name}, without which no texture can be shared.");
+        return Err(Error::new(ErrorKind::UnsupportedFeature, message));
+    }
+    let left_out = |name: &&&CStr| !enabled.contains(name) && can.supports_extension(name);
+    let left_out: Vec<_> = NEEDED.iter().filter(left_out).map(|name| name.to_string_lossy()).collect();
+    if !left_out.is_empty() {
+        let message = format!(
+            "The wgpu device on {device} was made without {}; make it by geyser_wgpu::request_device(), or call \
+             geyser_wgpu::configure_device() in the callback of open_with_callback().",
+            left_out.join(", ")
+        );
         return Err(Error::new(ErrorKind::UnsupportedFeature, message));
     }
     if !has_timelines(hal, enabled) {

@@ -6,6 +6,11 @@ use wgpu::{Extent3d, TextureDimension, TextureFormat, TextureUsages};
 use crate::format::{from_wgpu_format, to_wgpu_format};
 
 /// wgpu's usages of a texture of Geyser. Copies both ways are always among them, as Geyser's images always allow them.
+///
+/// Depth and stencil are sampled by wgpu only when the texture has `RENDER_ATTACHMENT` too: without it [`SharedTexture::texture`] and frames of such a
+/// format have no `TEXTURE_BINDING`.
+///
+/// [`SharedTexture::texture`]: crate::SharedTexture::texture
 pub fn to_wgpu_usages(usage: Usage) -> TextureUsages {
     let mut usages = TextureUsages::COPY_SRC | TextureUsages::COPY_DST;
     usages.set(TextureUsages::TEXTURE_BINDING, usage.contains(Usage::TEXTURE_BINDING));
@@ -98,12 +103,18 @@ impl Described {
             Dimension::D3 => descriptor.extent.depth.max(1),
             _ => descriptor.array_layers.max(faces),
         };
+        let format = to_wgpu_format(descriptor.format)?;
+        let mut usage = to_wgpu_usages(if descriptor.usage.is_empty() { Usage::TEXTURE_BINDING } else { descriptor.usage });
+        // wgpu samples depth in a layout that Vulkan allows for attachments only.
+        if format.is_depth_stencil_format() && !usage.contains(TextureUsages::RENDER_ATTACHMENT) {
+            usage -= TextureUsages::TEXTURE_BINDING;
+        }
         Ok(Self {
             size: Extent3d { width: descriptor.extent.width, height: descriptor.extent.height, depth_or_array_layers: layers },
             mip_level_count: descriptor.mip_levels.max(1),
             dimension: if matches!(descriptor.dimension, Dimension::D3) { TextureDimension::D3 } else { TextureDimension::D2 },
-            format: to_wgpu_format(descriptor.format)?,
-            usage: to_wgpu_usages(if descriptor.usage.is_empty() { Usage::TEXTURE_BINDING } else { descriptor.usage }),
+            format,
+            usage,
             twin: srgb_twin(descriptor.format),
         })
     }

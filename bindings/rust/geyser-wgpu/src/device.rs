@@ -123,6 +123,20 @@ pub fn request_device(adapter: &Adapter, descriptor: &DeviceDescriptor<'_>) -> R
             format!("The adapter {} lacks the features {missing:?}; leave them out, or choose another adapter.", adapter.get_info().name),
         ));
     }
+    let mut beyond = Vec::new();
+    descriptor.required_limits.check_limits_with_fail_fn(&adapter.limits(), false, |name, wanted, allowed| {
+        beyond.push(format!("{name} {wanted} (at most {allowed})"));
+    });
+    if !beyond.is_empty() {
+        return Err(Error::new(
+            ErrorKind::UnsupportedFeature,
+            format!(
+                "The adapter {} lacks the limits {}; ask for less, or choose another adapter.",
+                adapter.get_info().name,
+                beyond.join(", ")
+            ),
+        ));
+    }
     let setup = DeviceSetup::new();
     let open = open(adapter, descriptor, &setup)?;
     // SAFETY: the device was made from this adapter with the descriptor's features.

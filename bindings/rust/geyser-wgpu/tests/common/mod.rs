@@ -27,7 +27,8 @@ impl log::Log for Counter {
     }
     fn log(&self, record: &log::Record<'_>) {
         let text = record.args().to_string();
-        if self.enabled(record.metadata()) && text.contains("VUID") {
+        // The type of the message comes first; what the loader says of itself is GENERAL.
+        if self.enabled(record.metadata()) && text.starts_with("VALIDATION") {
             MESSAGES.fetch_add(1, Ordering::SeqCst);
             TEXTS.lock().unwrap().push(text);
         }
@@ -75,7 +76,7 @@ pub fn instance() -> wgpu::Instance {
     set_up();
     wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends: wgpu::Backends::VULKAN,
-        flags: wgpu::InstanceFlags::VALIDATION,
+        flags: wgpu::InstanceFlags::VALIDATION | wgpu::InstanceFlags::DEBUG, // DEBUG brings the messenger
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     })
 }
@@ -227,7 +228,13 @@ pub fn region_bytes(descriptor: &TextureDescriptor, region: &Region) -> usize {
 }
 
 /// A texture's region through wgpu: a copy into a buffer, mapped. Rows come without gaps.
-pub fn read_wgpu(context: &Context, texture: &wgpu::Texture, descriptor: &TextureDescriptor, region: &Region, aspect: wgpu::TextureAspect) -> Vec<u8> {
+pub fn read_wgpu(
+    context: &Context,
+    texture: &wgpu::Texture,
+    descriptor: &TextureDescriptor,
+    region: &Region,
+    aspect: wgpu::TextureAspect,
+) -> Vec<u8> {
     let layout = descriptor.region_layout(region).unwrap();
     let pitch = layout.row_bytes.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
     let buffer = context.device().create_buffer(&wgpu::BufferDescriptor {
@@ -255,7 +262,14 @@ pub fn read_wgpu(context: &Context, texture: &wgpu::Texture, descriptor: &Textur
 }
 
 /// Bytes into a texture's region by wgpu's queue.
-pub fn write_wgpu(context: &Context, texture: &wgpu::Texture, descriptor: &TextureDescriptor, region: &Region, aspect: wgpu::TextureAspect, bytes: &[u8]) {
+pub fn write_wgpu(
+    context: &Context,
+    texture: &wgpu::Texture,
+    descriptor: &TextureDescriptor,
+    region: &Region,
+    aspect: wgpu::TextureAspect,
+    bytes: &[u8],
+) {
     let layout = descriptor.region_layout(region).unwrap();
     context.queue().write_texture(
         copy_info(texture, region, aspect),
