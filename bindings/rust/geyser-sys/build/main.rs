@@ -33,11 +33,6 @@ fn run() -> Result<(), String> {
         pkg_config: env::var("PKG_CONFIG").unwrap_or_else(|_| "pkg-config".to_owned()),
         checkout: root.join("include/geyser/geyser.h").is_file().then_some(root),
     };
-    if let Some(root) = &places.checkout {
-        // A library that is built later, or built again, is looked at again.
-        println!("cargo::rerun-if-changed={}", root.join("build/release/src/c/libgeyser.so").display());
-        println!("cargo::rerun-if-changed={}", root.join("build/dev/src/c/libgeyser.so").display());
-    }
     let library = find::library(&places)?;
     let library = library
         .canonicalize()

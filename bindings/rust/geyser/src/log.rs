@@ -61,7 +61,7 @@ fn outside(what: &str) -> Result<()> {
     Ok(())
 }
 
-extern "C" fn receive(level: sys::geyser_log_level, message: *const c_char, user: *mut c_void) {
+unsafe extern "C" fn receive(level: sys::geyser_log_level, message: *const c_char, user: *mut c_void) {
     INSIDE.set(true);
     // A panic was written to standard error by its hook, and must not reach C: there is nobody to hand it to.
     let _ = catch_unwind(AssertUnwindSafe(|| {

@@ -55,6 +55,7 @@ macro_rules! owner {
         pub(crate) struct $name(std::ptr::NonNull<sys::$type>);
 
         impl $name {
+            #[allow(dead_code)]
             pub(crate) fn as_ptr(&self) -> *mut sys::$type {
                 self.0.as_ptr()
             }
