@@ -206,39 +206,39 @@ const _: () = {
 pub struct geyser_format_info {
     pub struct_size: u32,
     pub format: geyser_format,
-    ///< "rgba8_unorm"; static storage
+    /// "rgba8_unorm"; static storage
     pub name: *const ::core::ffi::c_char,
-    ///< GPUTextureFormat; static storage
+    /// GPUTextureFormat; static storage
     pub webgpu_name: *const ::core::ffi::c_char,
     pub kind: geyser_format_kind,
-    ///< of the first channel or plane
+    /// of the first channel or plane
     pub type_: geyser_numeric_type,
-    ///< colour channels; depth and stencil count one each
+    /// colour channels; depth and stencil count one each
     pub channels: u32,
-    ///< texels
+    /// texels
     pub block_width: u32,
-    ///< texels
+    /// texels
     pub block_height: u32,
-    ///< planes of a planar format; 2 for depth + stencil (aspects); else 1
+    /// planes of a planar format; 2 for depth + stencil (aspects); else 1
     pub plane_count: u32,
     pub planes: [geyser_format_plane; 3usize],
-    ///< colour channels carry the sRGB transfer function
+    /// colour channels carry the sRGB transfer function
     pub srgb: geyser_bool,
-    ///< the same bits with / without the sRGB transfer function; 0: none
+    /// the same bits with / without the sRGB transfer function; 0: none
     pub srgb_twin: geyser_format,
-    ///< VkFormat
+    /// VkFormat
     pub vulkan: u32,
-    ///< DXGI_FORMAT
+    /// DXGI_FORMAT
     pub dxgi: u32,
-    ///< MTLPixelFormat
+    /// MTLPixelFormat
     pub metal: u32,
-    ///< sized internal format
+    /// sized internal format
     pub gl_internal: u32,
-    ///< DRM fourcc with alpha
+    /// DRM fourcc with alpha
     pub drm: u32,
-    ///< DRM fourcc whose alpha is ignored
+    /// DRM fourcc whose alpha is ignored
     pub drm_opaque: u32,
-    ///< CUarray_format
+    /// CUarray_format
     pub cuda_array: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -415,9 +415,9 @@ pub const GEYSER_ALPHA_MODE_IGNORED: geyser_alpha_mode = 2;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_color_info {
-    ///< 0: bt709
+    /// 0: bt709
     pub primaries: geyser_color_primaries,
-    ///< 0: srgb
+    /// 0: srgb
     pub transfer: geyser_transfer_function,
     pub range: geyser_color_range,
     pub alpha: geyser_alpha_mode,
@@ -447,19 +447,19 @@ const _: () = {
 pub struct geyser_texture_descriptor {
     pub struct_size: u32,
     pub dimension: geyser_dimension,
-    ///< texels of mip level 0; depth 0 is 1
+    /// texels of mip level 0; depth 0 is 1
     pub extent: geyser_extent,
-    ///< 0: 1
+    /// 0: 1
     pub mip_levels: u32,
-    ///< 0: 1, of cubes 6
+    /// 0: 1, of cubes 6
     pub array_layers: u32,
     pub format: geyser_format,
-    ///< 0: copy_src | copy_dst | texture_binding
+    /// 0: copy_src | copy_dst | texture_binding
     pub usage: geyser_usage,
     pub color: geyser_color_info,
-    ///< 0
+    /// 0
     pub reserved: u32,
-    ///< at most 255 bytes of UTF-8; null: none
+    /// at most 255 bytes of UTF-8; null: none
     pub label: *const ::core::ffi::c_char,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -517,13 +517,13 @@ pub const GEYSER_LAYOUT_TRANSFER_DST: geyser_layout = 7;
 pub struct geyser_texture_region {
     pub struct_size: u32,
     pub mip_level: u32,
-    ///< layer, or cube face + 6 x cube
+    /// layer, or cube face + 6 x cube
     pub array_layer: u32,
-    ///< of a planar format; of depth + stencil: 0 = depth, 1 = stencil
+    /// of a planar format; of depth + stencil: 0 = depth, 1 = stencil
     pub plane: u32,
-    ///< texels of the plane; a multiple of the block size
+    /// texels of the plane; a multiple of the block size
     pub offset: geyser_offset,
-    ///< texels of the plane; all three 0: to the end of the level
+    /// texels of the plane; all three 0: to the end of the level
     pub extent: geyser_extent,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -558,13 +558,13 @@ const _: () = {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_region_layout {
     pub struct_size: u32,
-    ///< texels of the plane
+    /// texels of the plane
     pub extent: geyser_extent,
-    ///< bytes in a row of blocks
+    /// bytes in a row of blocks
     pub row_bytes: u32,
-    ///< rows of blocks in a slice
+    /// rows of blocks in a slice
     pub rows: u32,
-    ///< row_bytes x rows x extent.depth
+    /// row_bytes x rows x extent.depth
     pub total_bytes: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -704,19 +704,19 @@ pub struct geyser_device_identity {
     pub struct_size: u32,
     pub has_luid: geyser_bool,
     pub has_pci: geyser_bool,
-    ///< when has_pci
+    /// when has_pci
     pub pci: geyser_pci_address,
-    ///< when has_luid: Windows
+    /// when has_luid: Windows
     pub luid: [u8; 8usize],
-    ///< nil for host memory
+    /// nil for host memory
     pub device_uuid: geyser_uuid,
-    ///< nil for host memory, and where the API does not tell (CUDA)
+    /// nil for host memory, and where the API does not tell (CUDA)
     pub driver_uuid: geyser_uuid,
-    ///< for people, never compared; cut at the end when it is longer
+    /// for people, never compared; cut at the end when it is longer
     pub name: [::core::ffi::c_char; 256usize],
-    ///< likewise
+    /// likewise
     pub driver: [::core::ffi::c_char; 256usize],
-    ///< 0
+    /// 0
     pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -790,7 +790,7 @@ pub struct geyser_memory_support {
     pub type_: geyser_memory_type,
     pub can_export: geyser_bool,
     pub can_import: geyser_bool,
-    ///< one clause when one of the two is false, else ""; lives as long as the manager
+    /// one clause when one of the two is false, else ""; lives as long as the manager
     pub why_not: *const ::core::ffi::c_char,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -825,9 +825,9 @@ pub struct geyser_semaphore_support {
     pub type_: geyser_semaphore_type,
     pub can_export: geyser_bool,
     pub can_import: geyser_bool,
-    ///< 0
+    /// 0
     pub reserved: u32,
-    ///< as geyser_memory_support::why_not
+    /// as geyser_memory_support::why_not
     pub why_not: *const ::core::ffi::c_char,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -866,7 +866,7 @@ const _: () = {
 pub struct geyser_modifier {
     pub modifier: u64,
     pub memory_planes: u32,
-    ///< 0
+    /// 0
     pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -898,18 +898,18 @@ pub struct geyser_format_support {
     pub type_: geyser_memory_type,
     pub can_export: geyser_bool,
     pub can_import: geyser_bool,
-    ///< the driver wants one allocation per texture
+    /// the driver wants one allocation per texture
     pub dedicated_required: geyser_bool,
-    ///< texels
+    /// texels
     pub max_extent: geyser_extent,
     pub max_mip_levels: u32,
     pub max_array_layers: u32,
     pub modifier_count: u32,
-    ///< 0
+    /// 0
     pub reserved: u32,
-    ///< dma_buf only; lives as long as the list
+    /// dma_buf only; lives as long as the list
     pub modifiers: *const geyser_modifier,
-    ///< one clause when it can neither be exported nor imported, else ""; lives as long as the list
+    /// one clause when it can neither be exported nor imported, else ""; lives as long as the list
     pub why_not: *const ::core::ffi::c_char,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -1017,7 +1017,7 @@ unsafe extern "C" {
     ) -> geyser_status;
 }
 unsafe extern "C" {
-    /// Reads "[domain:]bus:device.function", hexadecimal. Threads: any. Errors: invalid_argument.
+    /// Reads "\[domain:\]bus:device.function", hexadecimal. Threads: any. Errors: invalid_argument.
     pub fn geyser_pci_address_parse(
         text: *const ::core::ffi::c_char,
         out: *mut geyser_pci_address,
@@ -1192,12 +1192,12 @@ pub struct geyser_semaphore_handle {
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_memory_plane {
-    ///< bytes
+    /// bytes
     pub offset: u64,
-    ///< bytes
+    /// bytes
     pub row_pitch: u64,
     pub handle_index: u32,
-    ///< 0
+    /// 0
     pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -1228,34 +1228,34 @@ const _: () = {
 pub struct geyser_texture_handle_info {
     pub struct_size: u32,
     pub type_: geyser_memory_type,
-    ///< bytes, of the whole allocation
+    /// bytes, of the whole allocation
     pub allocation_size: u64,
-    ///< bytes that the image itself needs
+    /// bytes that the image itself needs
     pub required_size: u64,
     pub memory_type_index: u32,
     pub dedicated: geyser_bool,
     pub linear_tiling: geyser_bool,
-    ///< VkFormat used, for opaque handles
+    /// VkFormat used, for opaque handles
     pub native_format: u32,
-    ///< VkImageUsageFlags used
+    /// VkImageUsageFlags used
     pub native_usage: u32,
-    ///< VkImageCreateFlags used
+    /// VkImageCreateFlags used
     pub native_create_flags: u32,
-    ///< dma_buf only
+    /// dma_buf only
     pub drm_modifier: u64,
     pub memory_plane_count: u32,
-    ///< somebody has written it
+    /// somebody has written it
     pub initialized: geyser_bool,
     pub memory_planes: [geyser_memory_plane; 4usize],
-    ///< the layout it was released in
+    /// the layout it was released in
     pub layout: geyser_layout,
-    ///< OS handles set; ignored by geyser_texture_handle_create()
+    /// OS handles set; ignored by geyser_texture_handle_create()
     pub handle_count: u32,
-    ///< ignored by geyser_texture_handle_create()
+    /// ignored by geyser_texture_handle_create()
     pub has_ready_semaphore: geyser_bool,
-    ///< 0
+    /// 0
     pub reserved: u32,
-    ///< newest value announced when it was exported
+    /// newest value announced when it was exported
     pub ready_value: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -1584,14 +1584,14 @@ pub struct geyser_texture_hold {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_texture_info {
     pub struct_size: u32,
-    ///< how the memory was, or can be, handed over
+    /// how the memory was, or can be, handed over
     pub memory_type: geyser_memory_type,
     pub imported: geyser_bool,
-    ///< 0
+    /// 0
     pub reserved: u32,
-    ///< bytes allocated
+    /// bytes allocated
     pub allocated_bytes: u64,
-    ///< bytes that the image needs of them
+    /// bytes that the image needs of them
     pub required_bytes: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -1625,11 +1625,11 @@ const _: () = {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_texture_state_info {
     pub struct_size: u32,
-    ///< somebody has written it
+    /// somebody has written it
     pub initialized: geyser_bool,
-    ///< the layout it was released in
+    /// the layout it was released in
     pub layout: geyser_layout,
-    ///< ignored by geyser_texture_state_create()
+    /// ignored by geyser_texture_state_create()
     pub point_count: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -1659,11 +1659,11 @@ const _: () = {
 pub struct geyser_access_info {
     pub struct_size: u32,
     pub wait_count: u32,
-    ///< what the access before ended with; null: what the texture recorded itself
+    /// what the access before ended with; null: what the texture recorded itself
     pub state: *const geyser_texture_state,
-    ///< further points to wait for
+    /// further points to wait for
     pub wait_for: *const geyser_sync_point,
-    ///< the point that the caller's submit will signal when the access is over; null: none
+    /// the point that the caller's submit will signal when the access is over; null: none
     pub signal: *const geyser_sync_point,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -1699,13 +1699,13 @@ pub const GEYSER_ACCESS_MODE_WRITE: geyser_access_mode = 1;
 pub struct geyser_access_begin_info {
     pub struct_size: u32,
     pub mode: geyser_access_mode,
-    ///< there is content to keep
+    /// there is content to keep
     pub initialized: geyser_bool,
-    ///< the layout to acquire from
+    /// the layout to acquire from
     pub layout: geyser_layout,
-    ///< points to be reached before the first use
+    /// points to be reached before the first use
     pub wait_count: u32,
-    ///< 0
+    /// 0
     pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2019,12 +2019,12 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_create_options {
     pub struct_size: u32,
-    ///< how it will be handed over; none: the best
+    /// how it will be handed over; none: the best
     pub memory_type: geyser_memory_type,
-    ///< dma_buf: what the importer accepts, in order of preference
+    /// dma_buf: what the importer accepts, in order of preference
     pub modifiers: *const geyser_modifier,
     pub modifier_count: u32,
-    ///< rows of texels one after the other
+    /// rows of texels one after the other
     pub linear: geyser_bool,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2083,11 +2083,11 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_semaphore_options {
     pub struct_size: u32,
-    ///< 0: the best that the device can export
+    /// 0: the best that the device can export
     pub kind: geyser_semaphore_kind,
-    ///< timelines only
+    /// timelines only
     pub initial_value: u64,
-    ///< for debuggers; null: none
+    /// for debuggers; null: none
     pub label: *const ::core::ffi::c_char,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2203,19 +2203,19 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_mapped_region {
     pub struct_size: u32,
-    ///< texels of the plane
+    /// texels of the plane
     pub extent: geyser_extent,
-    ///< first byte of the region; lives as long as the texture
+    /// first byte of the region; lives as long as the texture
     pub data: *mut ::core::ffi::c_void,
-    ///< bytes from one row of blocks to the next
+    /// bytes from one row of blocks to the next
     pub row_pitch: u64,
-    ///< bytes from one depth slice to the next
+    /// bytes from one depth slice to the next
     pub slice_pitch: u64,
-    ///< bytes in a row of blocks
+    /// bytes in a row of blocks
     pub row_bytes: u32,
-    ///< rows of blocks in a slice
+    /// rows of blocks in a slice
     pub rows: u32,
-    ///< row_bytes x rows x extent.depth
+    /// row_bytes x rows x extent.depth
     pub total_bytes: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2304,13 +2304,13 @@ unsafe extern "C" {
 pub struct geyser_cuda_adopt_info {
     pub struct_size: u32,
     pub has_device: geyser_bool,
-    ///< when has_device and without a context: the device with this UUID; else device 0. With a context: must match it
+    /// when has_device and without a context: the device with this UUID; else device 0. With a context: must match it
     pub device: geyser_uuid,
-    ///< CUcontext; null: the current one, else the primary context of the device
+    /// CUcontext; null: the current one, else the primary context of the device
     pub context: *mut ::core::ffi::c_void,
-    ///< CUstream: where the library's own copies run; null: the legacy default stream
+    /// CUstream: where the library's own copies run; null: the legacy default stream
     pub stream: *mut ::core::ffi::c_void,
-    ///< makes what CUDA cannot; on the same device. Null: none
+    /// makes what CUDA cannot; on the same device. Null: none
     pub partner: *const geyser_manager,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2384,15 +2384,15 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_cuda_linear_memory {
     pub struct_size: u32,
-    ///< 0
+    /// 0
     pub reserved: u32,
-    ///< CUdeviceptr of the first byte of row 0
+    /// CUdeviceptr of the first byte of row 0
     pub pointer: u64,
-    ///< bytes from one row of blocks to the next
+    /// bytes from one row of blocks to the next
     pub row_pitch: u64,
-    ///< bytes from one layer or depth slice to the next
+    /// bytes from one layer or depth slice to the next
     pub slice_pitch: u64,
-    ///< from `pointer` to the end of the last row
+    /// from `pointer` to the end of the last row
     pub bytes: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2441,12 +2441,12 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_cuda_native_texture {
     pub struct_size: u32,
-    ///< CUarray_format
+    /// CUarray_format
     pub format: u32,
-    ///< CUmipmappedArray; the texture's
+    /// CUmipmappedArray; the texture's
     pub mipmapped: *mut ::core::ffi::c_void,
     pub channels: u32,
-    ///< CUDA_ARRAY3D_*
+    /// CUDA_ARRAY3D_*
     pub flags: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2503,7 +2503,7 @@ pub struct geyser_cuda_sampling {
     pub linear_filter: geyser_bool,
     pub normalized_coordinates: geyser_bool,
     pub read_as_float: geyser_bool,
-    ///< needs normalized_coordinates; else clamped to the edge
+    /// needs normalized_coordinates; else clamped to the edge
     pub repeat: geyser_bool,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2564,7 +2564,7 @@ pub const GEYSER_CLOCK_MEDIA: geyser_clock = 3;
 pub struct geyser_timestamp {
     pub nanoseconds: i64,
     pub clock: geyser_clock,
-    ///< 0
+    /// 0
     pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2614,7 +2614,7 @@ const _: () = {
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_hdr_metadata {
-    ///< red, green, blue
+    /// red, green, blue
     pub primaries: [[f32; 2usize]; 3usize],
     pub white_point: [f32; 2usize],
     pub max_luminance: f32,
@@ -2656,15 +2656,15 @@ const _: () = {
 pub struct geyser_frame_metadata {
     pub struct_size: u32,
     pub user_bytes: u32,
-    ///< null: the moment of publishing, monotonic
+    /// null: the moment of publishing, monotonic
     pub timestamp: *const geyser_timestamp,
-    ///< what changed since the frame before; null: all of it
+    /// what changed since the frame before; null: all of it
     pub damage: *const geyser_rect,
-    ///< null: the descriptor's
+    /// null: the descriptor's
     pub color: *const geyser_color_info,
-    ///< null: none
+    /// null: none
     pub hdr: *const geyser_hdr_metadata,
-    ///< the publisher's own bytes
+    /// the publisher's own bytes
     pub user_data: *const ::core::ffi::c_void,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2703,24 +2703,24 @@ const _: () = {
 pub struct geyser_frame_info {
     pub struct_size: u32,
     pub has_damage: geyser_bool,
-    ///< 1 for a stream's first frame
+    /// 1 for a stream's first frame
     pub number: u64,
-    ///< rises when size or format change
+    /// rises when size or format change
     pub generation: u64,
-    ///< frames published since the one acquired before, which this subscriber did not take
+    /// frames published since the one acquired before, which this subscriber did not take
     pub skipped: u64,
-    ///< monotonic: when it was published
+    /// monotonic: when it was published
     pub published: geyser_timestamp,
-    ///< what the publisher said, or `published`
+    /// what the publisher said, or `published`
     pub timestamp: geyser_timestamp,
-    ///< when has_damage; else all of it
+    /// when has_damage; else all of it
     pub damage: geyser_rect,
     pub color: geyser_color_info,
     pub has_hdr: geyser_bool,
     pub user_bytes: u32,
-    ///< when has_hdr
+    /// when has_hdr
     pub hdr: geyser_hdr_metadata,
-    ///< lives as long as the frame
+    /// lives as long as the frame
     pub user_data: *const ::core::ffi::c_void,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2817,9 +2817,9 @@ pub struct geyser_stream_info {
     pub process_id: u32,
     pub name: *const ::core::ffi::c_char,
     pub application: *const ::core::ffi::c_char,
-    ///< "vulkan", "host", ...
+    /// "vulkan", "host", ...
     pub backend: *const ::core::ffi::c_char,
-    ///< another one with every start of the publisher
+    /// another one with every start of the publisher
     pub uuid: geyser_uuid,
     pub generation: u64,
     pub pacing: geyser_pacing,
@@ -2865,16 +2865,16 @@ const _: () = {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_stream_status_info {
     pub struct_size: u32,
-    ///< allocated now
+    /// allocated now
     pub textures: u32,
-    ///< published so far
+    /// published so far
     pub frames: u64,
-    ///< monotonic; 0: none yet
+    /// monotonic; 0: none yet
     pub last_publish: geyser_timestamp,
-    ///< of those textures
+    /// of those textures
     pub bytes: u64,
     pub reader_count: u32,
-    ///< 0
+    /// 0
     pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -2913,18 +2913,18 @@ pub struct geyser_reader_status {
     pub struct_size: u32,
     pub process_id: u32,
     pub application: *const ::core::ffi::c_char,
-    ///< the reasons, when it is not; else ""
+    /// the reasons, when it is not; else ""
     pub why_not_zero_copy: *const ::core::ffi::c_char,
     pub transport: geyser_transport,
-    ///< frames held now
+    /// frames held now
     pub claims: u32,
-    ///< acquired so far
+    /// acquired so far
     pub frames: u64,
-    ///< published, and not taken
+    /// published, and not taken
     pub skipped: u64,
-    ///< newest number acquired
+    /// newest number acquired
     pub last_frame: u64,
-    ///< nanoseconds from publishing to acquiring, over the last 1024 frames
+    /// nanoseconds from publishing to acquiring, over the last 1024 frames
     pub latency_p50: i64,
     pub latency_p99: i64,
 }
@@ -3126,9 +3126,9 @@ pub struct geyser_error_info {
     pub code: geyser_status,
     pub domain: geyser_error_domain,
     pub trail_count: u32,
-    ///< VkResult, errno, CUresult ... as domain says; 0 when there is none
+    /// VkResult, errno, CUresult ... as domain says; 0 when there is none
     pub native_code: i64,
-    ///< one sentence; lives as long as the error
+    /// one sentence; lives as long as the error
     pub message: *const ::core::ffi::c_char,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -3247,17 +3247,17 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_opengl_adopt_info {
     pub struct_size: u32,
-    ///< 0
+    /// 0
     pub reserved: u32,
-    ///< null: eglGetProcAddress of libEGL.so.1
+    /// null: eglGetProcAddress of libEGL.so.1
     pub get_proc_address: ::core::option::Option<
         unsafe extern "C" fn(name: *const ::core::ffi::c_char) -> geyser_function,
     >,
-    ///< null: eglGetCurrentContext
+    /// null: eglGetCurrentContext
     pub current_context: ::core::option::Option<
         unsafe extern "C" fn() -> *mut ::core::ffi::c_void,
     >,
-    ///< makes what can be handed over; on the same device. Null: imports only
+    /// makes what can be handed over; on the same device. Null: imports only
     pub partner: *const geyser_manager,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -3304,11 +3304,11 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_opengl_native_texture {
     pub struct_size: u32,
-    ///< of glGenTextures; the texture's
+    /// of glGenTextures; the texture's
     pub name: u32,
-    ///< GL_TEXTURE_2D, ...
+    /// GL_TEXTURE_2D, ...
     pub target: u32,
-    ///< sized internal format
+    /// sized internal format
     pub internal_format: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -3364,11 +3364,11 @@ unsafe extern "C" {
 pub struct geyser_opengl_context_options {
     pub struct_size: u32,
     pub has_device_uuid: geyser_bool,
-    ///< when has_device_uuid; else the first device that has what is needed
+    /// when has_device_uuid; else the first device that has what is needed
     pub device_uuid: geyser_uuid,
-    ///< OpenGL ES 3.1+ instead of OpenGL 4.5+
+    /// OpenGL ES 3.1+ instead of OpenGL 4.5+
     pub es: geyser_bool,
-    ///< errors go to the log and are counted
+    /// errors go to the log and are counted
     pub debug: geyser_bool,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -3460,23 +3460,23 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_publisher_options {
     pub struct_size: u32,
-    ///< 0: latest
+    /// 0: latest
     pub pacing: geyser_pacing,
-    ///< 1 to 128 bytes of UTF-8 without control characters
+    /// 1 to 128 bytes of UTF-8 without control characters
     pub name: *const ::core::ffi::c_char,
-    ///< what every frame is
+    /// what every frame is
     pub texture: *const geyser_texture_descriptor,
-    ///< for people; null: the program's file name
+    /// for people; null: the program's file name
     pub application: *const ::core::ffi::c_char,
-    ///< where streams are announced; null: the user's own
+    /// where streams are announced; null: the user's own
     pub directory: *const ::core::ffi::c_char,
-    ///< textures in turn, 2 to 16; 0: 3
+    /// textures in turn, 2 to 16; 0: 3
     pub ring: u32,
-    ///< do not serve readers on other devices through host memory
+    /// do not serve readers on other devices through host memory
     pub no_host_bridge: geyser_bool,
-    ///< as geyser_create_options::linear
+    /// as geyser_create_options::linear
     pub linear: geyser_bool,
-    ///< 0
+    /// 0
     pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -3653,23 +3653,23 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_subscriber_options {
     pub struct_size: u32,
-    ///< frames held at once, 1 to 4; 0: 2
+    /// frames held at once, 1 to 4; 0: 2
     pub max_held: u32,
-    ///< how long to wait for the stream to appear and to answer; 0: one second; below 0: not at all
+    /// how long to wait for the stream to appear and to answer; 0: one second; below 0: not at all
     pub connect_timeout: i64,
-    ///< how long acquiring spins before it sleeps; 0: 20 microseconds; below 0: not at all
+    /// how long acquiring spins before it sleeps; 0: 20 microseconds; below 0: not at all
     pub spin: i64,
-    ///< refuse instead of going through host memory
+    /// refuse instead of going through host memory
     pub require_zero_copy: geyser_bool,
-    ///< do not attach again when the publisher restarts
+    /// do not attach again when the publisher restarts
     pub no_reconnect: geyser_bool,
-    ///< for people; null: the program's file name
+    /// for people; null: the program's file name
     pub application: *const ::core::ffi::c_char,
-    ///< null: the user's own
+    /// null: the user's own
     pub directory: *const ::core::ffi::c_char,
-    ///< for geyser_read_frame_export(): one more OS handle for each texture of the stream
+    /// for geyser_read_frame_export(): one more OS handle for each texture of the stream
     pub keep_handles: geyser_bool,
-    ///< 0
+    /// 0
     pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -3721,15 +3721,15 @@ pub struct geyser_subscriber_info {
     pub struct_size: u32,
     pub state: geyser_subscriber_state,
     pub transport: geyser_transport,
-    ///< 0
+    /// 0
     pub reserved: u32,
-    ///< acquired
+    /// acquired
     pub frames: u64,
-    ///< published while attached, and not taken
+    /// published while attached, and not taken
     pub skipped: u64,
-    ///< 1 after connecting; one more with every restart
+    /// 1 after connecting; one more with every restart
     pub attachments: u64,
-    ///< sizes and formats seen
+    /// sizes and formats seen
     pub generations: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -3898,34 +3898,34 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_vulkan_adopt_info {
     pub struct_size: u32,
-    ///< VkApplicationInfo::apiVersion of the instance; 0: 1.1
+    /// VkApplicationInfo::apiVersion of the instance; 0: 1.1
     pub api_version: u32,
-    ///< VkInstance
+    /// VkInstance
     pub instance: *mut ::core::ffi::c_void,
-    ///< VkPhysicalDevice
+    /// VkPhysicalDevice
     pub physical_device: *mut ::core::ffi::c_void,
-    ///< VkDevice
+    /// VkDevice
     pub device: *mut ::core::ffi::c_void,
-    ///< VkQueue
+    /// VkQueue
     pub queue: *mut ::core::ffi::c_void,
-    ///< vkGetInstanceProcAddr
+    /// vkGetInstanceProcAddr
     pub get_instance_proc_addr: geyser_function,
     pub enabled_device_extensions: *const *const ::core::ffi::c_char,
     pub enabled_device_extension_count: u32,
     pub queue_family_index: u32,
-    ///< the feature timelineSemaphore
+    /// the feature timelineSemaphore
     pub timeline_semaphore_enabled: geyser_bool,
-    ///< 0
+    /// 0
     pub reserved: u32,
-    ///< around every use of the queue; must not call the library; null: nobody else uses it meanwhile
+    /// around every use of the queue; must not call the library; null: nobody else uses it meanwhile
     pub lock_queue: ::core::option::Option<
         unsafe extern "C" fn(user: *mut ::core::ffi::c_void),
     >,
-    ///< set when lock_queue is
+    /// set when lock_queue is
     pub unlock_queue: ::core::option::Option<
         unsafe extern "C" fn(user: *mut ::core::ffi::c_void),
     >,
-    ///< for the two
+    /// for the two
     pub queue_user: *mut ::core::ffi::c_void,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -4010,13 +4010,13 @@ pub struct geyser_vulkan_device_list {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_vulkan_device_summary {
     pub struct_size: u32,
-    ///< in the list
+    /// in the list
     pub index: u32,
-    ///< VkPhysicalDeviceType
+    /// VkPhysicalDeviceType
     pub device_type: u32,
     pub api_version: u32,
     pub vendor_id: u32,
-    ///< 0
+    /// 0
     pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -4080,19 +4080,19 @@ unsafe extern "C" {
 pub struct geyser_vulkan_device_options {
     pub struct_size: u32,
     pub has_index: geyser_bool,
-    ///< in the order of geyser_vulkan_enumerate_devices()
+    /// in the order of geyser_vulkan_enumerate_devices()
     pub index: u32,
     pub has_pci: geyser_bool,
     pub pci: geyser_pci_address,
     pub has_uuid: geyser_bool,
-    ///< Khronos validation; messages go to the log as errors and are counted
+    /// Khronos validation; messages go to the log as errors and are counted
     pub validation: geyser_bool,
     pub uuid: geyser_uuid,
-    ///< part of the device's name, any case; null: any
+    /// part of the device's name, any case; null: any
     pub name: *const ::core::ffi::c_char,
-    ///< null: libvulkan.so.1 is opened at run time
+    /// null: libvulkan.so.1 is opened at run time
     pub get_instance_proc_addr: geyser_function,
-    ///< null: "geyser"
+    /// null: "geyser"
     pub application_name: *const ::core::ffi::c_char,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -4191,27 +4191,27 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_vulkan_native_texture {
     pub struct_size: u32,
-    ///< VkFormat
+    /// VkFormat
     pub format: u32,
-    ///< VkImage
+    /// VkImage
     pub image: u64,
-    ///< VkDeviceMemory
+    /// VkDeviceMemory
     pub memory: u64,
-    ///< bytes
+    /// bytes
     pub memory_offset: u64,
-    ///< bytes
+    /// bytes
     pub memory_size: u64,
-    ///< VkImageType
+    /// VkImageType
     pub type_: u32,
-    ///< VkImageTiling
+    /// VkImageTiling
     pub tiling: u32,
-    ///< VkImageUsageFlags
+    /// VkImageUsageFlags
     pub usage: u32,
-    ///< VkImageCreateFlags
+    /// VkImageCreateFlags
     pub flags: u32,
-    ///< VkImageAspectFlags
+    /// VkImageAspectFlags
     pub aspects: u32,
-    ///< 0
+    /// 0
     pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -4279,17 +4279,17 @@ unsafe extern "C" {
 pub struct geyser_vulkan_view_info {
     pub struct_size: u32,
     pub has_type: geyser_bool,
-    ///< VkImageViewType, when has_type
+    /// VkImageViewType, when has_type
     pub type_: u32,
-    ///< undefined: the texture's own; else its sRGB twin, or a plane's format
+    /// undefined: the texture's own; else its sRGB twin, or a plane's format
     pub format: geyser_format,
-    ///< VkImageAspectFlags; 0: all of a colour format, depth of depth + stencil
+    /// VkImageAspectFlags; 0: all of a colour format, depth of depth + stencil
     pub aspects: u32,
     pub base_mip_level: u32,
-    ///< 0: those that remain
+    /// 0: those that remain
     pub mip_levels: u32,
     pub base_array_layer: u32,
-    ///< 0: those that remain
+    /// 0: those that remain
     pub array_layers: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -4341,11 +4341,11 @@ unsafe extern "C" {
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_vulkan_image_use {
     pub struct_size: u32,
-    ///< VkImageLayout; 0: GENERAL
+    /// VkImageLayout; 0: GENERAL
     pub layout: u32,
-    ///< VkPipelineStageFlags; 0: ALL_COMMANDS
+    /// VkPipelineStageFlags; 0: ALL_COMMANDS
     pub stages: u32,
-    ///< VkAccessFlags; 0: MEMORY_READ | MEMORY_WRITE
+    /// VkAccessFlags; 0: MEMORY_READ | MEMORY_WRITE
     pub access: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
@@ -4413,15 +4413,15 @@ pub struct geyser_vulkan_submit_info {
     pub struct_size: u32,
     pub wait_count: u32,
     pub signal_count: u32,
-    ///< 0
+    /// 0
     pub reserved: u32,
-    ///< VkSemaphore[wait_count]
+    /// VkSemaphore\[wait_count\]
     pub wait_semaphores: *const ::core::ffi::c_void,
-    ///< of timelines
+    /// of timelines
     pub wait_values: *const u64,
-    ///< VkPipelineStageFlags
+    /// VkPipelineStageFlags
     pub wait_stages: *const u32,
-    ///< VkSemaphore[signal_count]
+    /// VkSemaphore\[signal_count\]
     pub signal_semaphores: *const ::core::ffi::c_void,
     pub signal_values: *const u64,
 }

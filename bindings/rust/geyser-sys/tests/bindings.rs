@@ -31,6 +31,10 @@ fn with_types(generated: &str, headers: &str) -> String {
                 let value = rest.split_once(" = ").expect("a value").1;
                 writeln!(out, "pub const {name}: {} = {value}", types[name]).unwrap();
             }
+            // Comments behind a field are `///< ...` there, and brackets would be links here.
+            None if line.trim_start().starts_with("///") => {
+                writeln!(out, "{}", line.replacen("///<", "///", 1).replace('[', "\\[").replace(']', "\\]")).unwrap();
+            }
             None => writeln!(out, "{line}").unwrap(),
         }
     }

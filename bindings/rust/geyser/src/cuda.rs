@@ -123,7 +123,7 @@ pub fn array(texture: &Texture, mip_level: u32) -> Result<*mut c_void> {
 /// `CUsurfObject` of a mip level, kept by the texture.
 ///
 /// # Errors
-/// As [`array`], `UnsupportedFormat`.
+/// As [`array()`], `UnsupportedFormat`.
 pub fn surface(texture: &Texture, mip_level: u32) -> Result<u64> {
     // SAFETY: the texture is alive.
     written(|out| unsafe { sys::geyser_cuda_texture_surface(texture.as_raw(), mip_level, out) })
@@ -145,7 +145,7 @@ pub struct Sampling {
 /// `CUtexObject`, kept by the texture, one for each sampling.
 ///
 /// # Errors
-/// As [`array`].
+/// As [`array()`].
 pub fn texture_object(texture: &Texture, sampling: &Sampling) -> Result<u64> {
     let mut raw = sys::geyser_cuda_sampling::sized();
     raw.linear_filter = flag(sampling.linear_filter);

@@ -46,7 +46,7 @@ impl fmt::Display for Uuid {
     }
 }
 
-/// Position on the PCI bus. Reads "[domain:]bus:device.function", hexadecimal, and writes it with the domain.
+/// Position on the PCI bus. Reads `[domain:]bus:device.function`, hexadecimal, and writes it with the domain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PciAddress {
     /// The domain.

@@ -3,15 +3,13 @@
 use std::{
     cell::Cell,
     ffi::{c_char, c_void},
-    fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
-    ptr,
+    fmt, ptr,
     sync::{Mutex, PoisonError},
 };
 
 use geyser_sys as sys;
 
-use crate::support::{abi, c_text, check, enumeration, owned_text};
+use crate::support::{abi, c_text, check, contained, enumeration, owned_text};
 use crate::{Error, ErrorKind, Result};
 
 enumeration! {
@@ -63,12 +61,11 @@ fn outside(what: &str) -> Result<()> {
 
 unsafe extern "C" fn receive(level: sys::geyser_log_level, message: *const c_char, user: *mut c_void) {
     INSIDE.set(true);
-    // A panic was written to standard error by its hook, and must not reach C: there is nobody to hand it to.
-    let _ = catch_unwind(AssertUnwindSafe(|| {
+    contained(|| {
         // SAFETY: `user` is the callback that was set, which lives until C has stopped calling it; the text lives during the call.
         let (callback, message) = unsafe { (&*user.cast::<Callback>(), owned_text(message)) };
         callback(LogLevel::from_raw(level).unwrap_or(LogLevel::Error), &message);
-    }));
+    });
     INSIDE.set(false);
 }
 

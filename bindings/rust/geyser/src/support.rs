@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{CStr, CString, c_char},
+    panic::{AssertUnwindSafe, catch_unwind},
     ptr::{self, NonNull},
     sync::OnceLock,
     time::Duration,
@@ -217,6 +218,18 @@ pub(crate) fn flag(value: bool) -> sys::geyser_bool {
 pub(crate) fn count(what: &str, length: usize) -> Result<u32> {
     u32::try_from(length)
         .map_err(|_| Error::new(ErrorKind::LimitExceeded, format!("{what} has {length} entries; at most {} are allowed.", u32::MAX)))
+}
+
+/// Calls what the program gave, from a callback of C: a panic ends here, since there is nobody to hand it to. Its hook has written it to
+/// standard error. The payload is leaked: its destructor could panic too. False: it panicked.
+pub(crate) fn contained(call: impl FnOnce()) -> bool {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(()) => true,
+        Err(payload) => {
+            std::mem::forget(payload);
+            false
+        }
+    }
 }
 
 /// Compares, once, the ABI of the library that is loaded with that of the declarations.

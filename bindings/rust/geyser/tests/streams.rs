@@ -225,7 +225,7 @@ fn directories_say_who_publishes_and_who_reads() {
     });
     assert!(Publisher::create(&manager, &options).is_err_and(|error| error.kind() == ErrorKind::InvalidState), "the name is taken");
     let found = directory.find("cämera 1").unwrap();
-    assert_eq!(directory.list().unwrap(), [found.clone()]);
+    assert_eq!(directory.list().unwrap(), std::slice::from_ref(&found));
     assert_eq!((found.name.as_str(), found.application.as_str(), found.backend.as_str()), ("cämera 1", "tests", "host"));
     assert_eq!((found.process_id, found.pacing, found.ring, found.texture), (std::process::id(), Pacing::Latest, 4, texture.clone()));
     assert_eq!((found.uuid, found.device), (publisher.uuid().unwrap(), manager.identity().unwrap()));

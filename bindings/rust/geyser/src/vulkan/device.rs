@@ -1,6 +1,9 @@
 //! Devices that the library finds, and makes.
 
-use std::sync::Arc;
+use std::{
+    ffi::{CStr, CString, c_void},
+    sync::Arc,
+};
 
 use geyser_sys::{self as sys, Sized32};
 
@@ -145,7 +148,16 @@ impl Device {
     pub fn native(&self) -> Result<NativeDevice> {
         // SAFETY: the device is alive, `out` is a struct with its size set.
         let raw = filled::<sys::geyser_vulkan_adopt_info>(|out| unsafe { sys::geyser_vulkan_device_adopt_info(self.as_raw(), out) })?;
+        let extensions = raw.enabled_device_extensions;
+        let enabled_device_extensions = if extensions.is_null() {
+            Vec::new()
+        } else {
+            let all = 0..raw.enabled_device_extension_count as usize;
+            // SAFETY: that many names, which live as long as the device.
+            unsafe { all.map(|index| CStr::from_ptr(*extensions.add(index)).to_owned()).collect() }
+        };
         Ok(NativeDevice {
+            enabled_device_extensions,
             instance: raw.instance,
             physical_device: raw.physical_device,
             device: raw.device,
@@ -168,22 +180,24 @@ impl Device {
 }
 
 /// The Vulkan objects of a [`Device`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct NativeDevice {
     /// `VkInstance`
-    pub instance: *mut std::ffi::c_void,
+    pub instance: *mut c_void,
     /// `VkPhysicalDevice`
-    pub physical_device: *mut std::ffi::c_void,
+    pub physical_device: *mut c_void,
     /// `VkDevice`
-    pub device: *mut std::ffi::c_void,
+    pub device: *mut c_void,
     /// `VkQueue`: managers of the device use it too, under a lock that is theirs; submit by [`submit`](super::submit).
-    pub queue: *mut std::ffi::c_void,
+    pub queue: *mut c_void,
     /// The queue's family.
     pub queue_family_index: u32,
     /// `VkApplicationInfo::apiVersion` of the instance.
     pub api_version: u32,
     /// `vkGetInstanceProcAddr`
     pub get_instance_proc_addr: Option<Function>,
+    /// Those that are enabled.
+    pub enabled_device_extensions: Vec<CString>,
     /// The feature `timelineSemaphore` is enabled.
     pub timeline_semaphore_enabled: bool,
 }

@@ -182,10 +182,10 @@ impl FenceHandle {
     }
 }
 
-/// The alignment of address and size that [`HostBuffer::import`] needs, in bytes; 0 when the device cannot do it.
+/// The alignment of address and size that [`HostBuffer::import`] needs, in bytes; 0 when the device cannot do it, or is none of Vulkan.
 ///
 /// # Errors
-/// `DeviceMismatch` (not a Vulkan manager).
+/// None of a manager that is alive.
 pub fn host_memory_alignment(manager: &Manager) -> Result<u64> {
     // SAFETY: the manager is alive.
     written(|out| unsafe { sys::geyser_vulkan_host_memory_alignment(manager.as_raw(), out) })

@@ -15,7 +15,6 @@ use std::{
     any::Any,
     cell::RefCell,
     ffi::{CStr, c_void},
-    panic::{AssertUnwindSafe, catch_unwind},
     ptr,
     sync::Arc,
 };
@@ -23,7 +22,7 @@ use std::{
 use geyser_sys::{self as sys, Sized32};
 
 use crate::manager::RawManager;
-use crate::support::{check, count, filled, flag, written};
+use crate::support::{check, contained, count, filled, flag, written};
 use crate::{Access, Format, Layout, Manager, Result, Semaphore, Texture};
 
 /// A function of Vulkan, as `vkGetInstanceProcAddr` gives it: to be cast to what it is.
@@ -126,7 +125,7 @@ thread_local! {
 unsafe extern "C" fn lock_queue(user: *mut c_void) {
     // SAFETY: `user` is the lock of create_manager(), which lives as long as everything that calls this.
     let lock = unsafe { &*user.cast::<LockUser>() };
-    if catch_unwind(AssertUnwindSafe(|| lock.0.lock())).is_err() {
+    if !contained(|| lock.0.lock()) {
         NOT_LOCKED.with_borrow_mut(|all| all.push(user));
     }
 }
@@ -136,8 +135,7 @@ unsafe extern "C" fn unlock_queue(user: *mut c_void) {
     let lock = unsafe { &*user.cast::<LockUser>() };
     let failed = NOT_LOCKED.with_borrow_mut(|all| all.iter().rposition(|other| *other == user).map(|index| all.remove(index)));
     if failed.is_none() {
-        // A panic was written to standard error by its hook, and must not reach C.
-        let _ = catch_unwind(AssertUnwindSafe(|| lock.0.unlock()));
+        contained(|| lock.0.unlock());
     }
 }
 

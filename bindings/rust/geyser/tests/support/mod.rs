@@ -57,10 +57,6 @@ fn required(name: &str) -> bool {
 
 /// lavapipe with the validation layers; `None`, with a message, where they are not installed and not required.
 pub fn lavapipe() -> Option<vulkan::Device> {
-    // A message of the layers that is known to be wrong with timelines (tests/support says more).
-    // SAFETY: called first by each test that uses Vulkan, before the layers read it; other threads of the tests read no variables meanwhile.
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| unsafe { env::set_var("VK_LAYER_MESSAGE_ID_FILTER", "VUID-VkSemaphoreSignalInfo-value-03259") });
     for (validation, name) in [(true, "validation"), (false, "lavapipe")] {
         match vulkan::Device::create(&vulkan::DeviceOptions { name: "llvmpipe", validation, ..Default::default() }) {
             Ok(device) => return Some(device),
@@ -134,13 +130,8 @@ impl Example {
         let deps = env::current_exe().unwrap();
         let program = deps.parent().unwrap().parent().unwrap().join("examples").join(name);
         assert!(program.is_file(), "{} is not there: build the examples too, as `cargo test` does", program.display());
-        let mut process = Command::new(program)
-            .args(arguments)
-            .env("XDG_RUNTIME_DIR", folder.runtime())
-            .env("VK_LAYER_MESSAGE_ID_FILTER", "VUID-VkSemaphoreSignalInfo-value-03259")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut process =
+            Command::new(program).args(arguments).env("XDG_RUNTIME_DIR", folder.runtime()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap());
         Self { process, lines }
     }
