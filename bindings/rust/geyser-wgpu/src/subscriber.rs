@@ -93,7 +93,7 @@ impl Subscriber {
     }
 
     /// As [`acquire`](Self::acquire), without the submit: the frame is taken over by the submit of [`ReadFrame::release_with`], which has everything
-    /// that reads it.
+    /// that reads it, or by [`ReadFrame::begin`].
     ///
     /// # Errors
     /// As [`acquire`](Self::acquire).
@@ -128,7 +128,13 @@ impl ReadFrame {
         self.transport
     }
 
-    fn begin(&mut self) -> Result<()> {
+    /// Takes a frame of [`Subscriber::acquire_deferred`] over by a submit of its own, so that whatever is submitted from now on finds the texture ready:
+    /// for engines that acquire in one thread and submit in another. Nothing happens when that was done before, as it was by
+    /// [`Subscriber::acquire`].
+    ///
+    /// # Errors
+    /// `DeviceLost`, `OutOfMemory`; the frame is as it was.
+    pub fn begin(&mut self) -> Result<()> {
         if let Some((frame, turning)) = &mut self.open
             && let Turning::Deferred(found) = turning
         {

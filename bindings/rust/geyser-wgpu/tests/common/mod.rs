@@ -1,10 +1,12 @@
 //! Devices on software drivers, the validation layer's messages, and content that is checked byte for byte.
 #![allow(dead_code, missing_docs)] // each test file uses its part
 
+pub mod stream;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, Once};
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use geyser_wgpu::geyser::{Region, TextureDescriptor};
@@ -27,10 +29,13 @@ impl log::Log for Counter {
     }
     fn log(&self, record: &log::Record<'_>) {
         let text = record.args().to_string();
+        // Older layers lose count of host timelines that one thread signals while another waits, give up after ten seconds, and say themselves that
+        // it is "most likely a validation bug" (tests/support/layer_turns.cpp has the story).
+        let own_defect = text.contains("UNASSIGNED-VkSemaphore-state-timeout");
         // The type of the message comes first; what the loader says of itself is GENERAL.
-        if self.enabled(record.metadata()) && text.starts_with("VALIDATION") {
+        if self.enabled(record.metadata()) && text.starts_with("VALIDATION") && !own_defect {
             MESSAGES.fetch_add(1, Ordering::SeqCst);
-            TEXTS.lock().unwrap().push(text);
+            TEXTS.lock().unwrap_or_else(PoisonError::into_inner).push(text);
         }
     }
     fn flush(&self) {}
@@ -43,7 +48,8 @@ pub fn validation_messages() -> u64 {
 
 /// Fails when the validation layer has said anything.
 pub fn no_validation_messages() {
-    assert_eq!(validation_messages(), 0, "the validation layer says: {:#?}", TEXTS.lock().unwrap());
+    let texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert_eq!(validation_messages(), 0, "the validation layer says: {texts:#?}");
 }
 
 fn first_of(paths: &[&str]) -> Option<String> {
@@ -73,10 +79,14 @@ pub fn set_up() {
 }
 
 pub fn instance() -> wgpu::Instance {
+    instance_with(wgpu::InstanceFlags::VALIDATION | wgpu::InstanceFlags::DEBUG) // DEBUG brings the messenger
+}
+
+pub fn instance_with(flags: wgpu::InstanceFlags) -> wgpu::Instance {
     set_up();
     wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends: wgpu::Backends::VULKAN,
-        flags: wgpu::InstanceFlags::VALIDATION | wgpu::InstanceFlags::DEBUG, // DEBUG brings the messenger
+        flags,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     })
 }
@@ -87,7 +97,10 @@ pub const SWIFTSHADER: &str = "SwiftShader";
 
 /// The adapter whose name has that part. A driver that is not installed skips the test, visibly, unless GEYSER_TEST_REQUIRE names it.
 pub fn adapter(name: &str) -> Option<Adapter> {
-    let instance = instance();
+    adapter_of(&instance(), name)
+}
+
+pub fn adapter_of(instance: &wgpu::Instance, name: &str) -> Option<Adapter> {
     let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::VULKAN));
     let found = adapters.into_iter().find(|adapter| adapter.get_info().name.contains(name));
     if found.is_none() {
@@ -132,6 +145,11 @@ pub fn open(adapter: Adapter) -> Gpu {
 
 pub fn gpu(name: &str) -> Option<Gpu> {
     adapter(name).map(open)
+}
+
+/// Without the layer: for many frames, where its books and the pauses of older ones would be what is seen.
+pub fn plain_gpu(name: &str) -> Option<Gpu> {
+    adapter_of(&instance_with(wgpu::InstanceFlags::empty()), name).map(open)
 }
 
 /// A name and a folder that no other test has.
