@@ -74,14 +74,14 @@ Subscriber::Subscriber(Subscriber&&) noexcept = default;
 
 Subscriber& Subscriber::operator=(Subscriber&& other) noexcept {
   if (this != &other) {
-    if (core_) core_->shut_down();
+    if (core_) core_->retire();
     core_ = std::move(other.core_);
   }
   return *this;
 }
 
 Subscriber::~Subscriber() {
-  if (core_) core_->shut_down();
+  if (core_) core_->retire();
 }
 
 Result<Subscriber> Subscriber::connect(const TextureShareManager& manager, std::string_view name, const SubscriberOptions& options) {

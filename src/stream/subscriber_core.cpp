@@ -38,6 +38,12 @@ SubscriberCore::SubscriberCore(TextureShareManager manager, std::string_view nam
 
 SubscriberCore::~SubscriberCore() { shut_down(); }
 
+void SubscriberCore::retire() noexcept {
+  retired_.store(true, std::memory_order_release);
+  const bool held = std::ranges::any_of(blocks_, [](const auto& block) { return block.out.load(std::memory_order_acquire); });
+  if (!held) shut_down();  // now, in the caller's thread; else the destructor does, in that of the last frame
+}
+
 void SubscriberCore::shut_down() noexcept {
   stop_.store(true, std::memory_order_release);
   poller_.wake();

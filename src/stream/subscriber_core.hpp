@@ -37,8 +37,9 @@ class SubscriberCore : public std::enable_shared_from_this<SubscriberCore> {
   /// `again`: the newest frame even if it was acquired before.
   Result<ReadFrame::Block*> acquire(std::chrono::nanoseconds timeout, bool again);
   Result<void> give_back(ReadFrame::Block& block) noexcept;
-  /// Ends the thread and the connection; frames that are out stay valid.
-  void shut_down() noexcept;
+  /// Nobody acquires any more. Frames that are out keep the core and its connection, by which the publisher knows that they are held; with the
+  /// last of them both end.
+  void retire() noexcept;
 
   [[nodiscard]] SubscriberState state() const noexcept { return state_.load(std::memory_order_acquire); }
   [[nodiscard]] Transport transport() const noexcept { return transport_.load(std::memory_order_acquire); }
@@ -60,6 +61,7 @@ class SubscriberCore : public std::enable_shared_from_this<SubscriberCore> {
   Result<void> lane_failed(std::uint64_t lane_id, Error&& cause);
   Result<void> answer(const ipc::Message& message);
   void leave() noexcept;
+  void shut_down() noexcept;
   [[nodiscard]] ReadFrame::Block* free_block() noexcept;
   [[nodiscard]] Error nothing_came(std::chrono::nanoseconds timeout) const;
   void pause(Clock::time_point deadline, Clock::time_point spin_until, std::uint32_t seen);
@@ -82,6 +84,7 @@ class SubscriberCore : public std::enable_shared_from_this<SubscriberCore> {
   std::atomic<SubscriberState> state_{SubscriberState::waiting};
   std::atomic<Transport> transport_{Transport::none};
   std::atomic<bool> stop_{false};
+  std::atomic<bool> retired_{false};  // attaches to no publisher any more
   std::atomic<bool> news_{false};  // something below has changed
 
   mutable std::mutex mutex_;

@@ -37,7 +37,7 @@ void SubscriberCore::run() noexcept {
       attached_once = attached_once || attachments_ != 0;
     }
     if (stop_.load(std::memory_order_acquire)) break;
-    if (!options_.reconnect || (refused && !attached_once)) {
+    if (!options_.reconnect || retired_.load(std::memory_order_acquire) || (refused && !attached_once)) {
       state_.store(SubscriberState::ended, std::memory_order_release);
       break;
     }
@@ -56,7 +56,7 @@ void SubscriberCore::run() noexcept {
 
 std::shared_ptr<ipc::Link> SubscriberCore::search() {
   std::vector<platform::Poller::Event> events;
-  while (!stop_.load(std::memory_order_acquire)) {
+  while (!stop_.load(std::memory_order_acquire) && !retired_.load(std::memory_order_acquire)) {
     tend();
     auto entry = folder_.find(stream_kind, name_);
     if (entry && entry->has_value()) {

@@ -49,7 +49,8 @@ typedef struct geyser_read_frame geyser_read_frame;
 GEYSER_C_API geyser_status geyser_subscriber_connect(const geyser_manager* manager, const char* name,
                                                      const geyser_subscriber_options* GEYSER_OPTIONAL options,
                                                      geyser_subscriber** out) GEYSER_NOEXCEPT;
-/// Frames that are held stay valid. Threads: one at a time. Errors: none.
+/// Frames that are held stay valid, and nobody writes them; the publisher counts a reader until the last one is released. Threads: one at a
+/// time. Errors: none.
 GEYSER_C_API void geyser_subscriber_destroy(geyser_subscriber* GEYSER_OPTIONAL subscriber) GEYSER_NOEXCEPT;
 /// `latest`: the newest frame that was not acquired before; `queue` and `lockstep`: the next in order. Ownership: the caller's, to be given
 /// to geyser_read_frame_release(). Threads: one at a time. Errors: timed_out, peer_gone, limit_exceeded (max_held frames are held), as
