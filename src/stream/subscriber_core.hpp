@@ -37,8 +37,8 @@ class SubscriberCore : public std::enable_shared_from_this<SubscriberCore> {
   /// `again`: the newest frame even if it was acquired before.
   Result<ReadFrame::Block*> acquire(std::chrono::nanoseconds timeout, bool again);
   Result<void> give_back(ReadFrame::Block& block) noexcept;
-  /// Nobody acquires any more. Frames that are out keep the core and its connection, by which the publisher knows that they are held; with the
-  /// last of them both end.
+  /// Nobody acquires any more. Frames that are out keep the core and its connection, by which the publisher knows that they are held; with
+  /// the last of them both end.
   void retire() noexcept;
 
   [[nodiscard]] SubscriberState state() const noexcept { return state_.load(std::memory_order_acquire); }
@@ -85,7 +85,7 @@ class SubscriberCore : public std::enable_shared_from_this<SubscriberCore> {
   std::atomic<Transport> transport_{Transport::none};
   std::atomic<bool> stop_{false};
   std::atomic<bool> retired_{false};  // attaches to no publisher any more
-  std::atomic<bool> news_{false};  // something below has changed
+  std::atomic<bool> news_{false};     // something below has changed
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
