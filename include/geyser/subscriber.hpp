@@ -43,7 +43,8 @@ enum class SubscriberState : std::uint8_t {
 
 /// A frame to read. Nobody writes its texture until it is released.
 /// Ownership: move-only; may outlive its subscriber and its publisher. The destructor releases it. Threading: one thread at a time.
-/// While a frame is out, its subscriber's connection lives on, destroyed or not: a stream of pacing `queue` or `lockstep` waits for the frame.
+/// While a frame is out, its subscriber's connection lives on, destroyed or not: a stream of pacing `queue` or `lockstep` waits for the
+/// frame.
 class [[nodiscard]] GEYSER_API ReadFrame {
  public:
   ReadFrame(ReadFrame&&) noexcept;

@@ -3788,7 +3788,8 @@ unsafe extern "C" {
     ) -> geyser_status;
 }
 unsafe extern "C" {
-    /// Frames that are held stay valid. Threads: one at a time. Errors: none.
+    /** Frames that are held stay valid, and nobody writes them; the publisher counts a reader until the last one is released. Threads: one at a
+ time. Errors: none.*/
     pub fn geyser_subscriber_destroy(subscriber: *mut geyser_subscriber);
 }
 unsafe extern "C" {
