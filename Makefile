@@ -1,5 +1,5 @@
 # The commands that people type. Everything else is CMake: cmake --preset dev && cmake --build --preset dev.
-.PHONY: demo test test-windows bench format docs package clean
+.PHONY: demo test test-windows test-rust bench format docs package clean
 .DEFAULT_GOAL := test
 
 JOBS ?= $(shell nproc)
@@ -20,6 +20,10 @@ test: setup
 # Cross-built for Windows by two compilers, tests by Wine over an emulation of what its Vulkan lacks.
 test-windows:
 	scripts/test_windows
+
+# The Rust crates, with the installed compilers; needs cargo.
+test-rust: setup
+	scripts/rust_check
 
 bench: setup
 	@$(MAKE) --no-print-directory build/release/build.ninja
