@@ -214,3 +214,72 @@ pub(crate) fn not_vulkan(adapter: &Adapter) -> Error {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::QueueSharing;
+    use geyser::{Format, FrameMetadata, PublisherOptions, SubscriberOptions, TextureDescriptor, Usage};
+    use std::time::Duration;
+
+    /// Software drivers have one queue, so that the way for devices with more is not taken there. Here the one queue is given out as Geyser's own;
+    /// wgpu's submits lock it inside, which keeps that sound.
+    fn with_own_queue(adapter: &Adapter) -> Context {
+        let setup = DeviceSetup::new();
+        let descriptor = DeviceDescriptor::default();
+        let opened = open(adapter, &descriptor, &setup).unwrap();
+        let recorded = setup.get().unwrap();
+        if recorded.own_queue.is_none() {
+            setup.set(Recorded { own_queue: Some(0), locks_inside: true });
+        }
+        // SAFETY: made from this adapter; queue 0 exists, and is locked by both of its users.
+        unsafe {
+            let (device, queue) = adapter.create_device_from_hal(opened, &descriptor).unwrap();
+            Context::adopt(adapter, &device, &queue, Some(&setup)).unwrap()
+        }
+    }
+
+    #[test]
+    fn streams_work_with_a_queue_of_geysers_own() {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+            backends: wgpu::Backends::VULKAN,
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        });
+        let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::VULKAN));
+        let Some(adapter) = adapters.first() else {
+            eprintln!("skipped: no Vulkan device");
+            return;
+        };
+        let (here, there) = (with_own_queue(adapter), with_own_queue(adapter));
+        assert_eq!(here.queue_sharing(), QueueSharing::OwnQueue);
+        let folder = std::env::temp_dir().join(format!("geyser-wgpu-own-queue-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        let texture =
+            |side| TextureDescriptor::new(side, side, Format::RGBA8_UNORM).with_usage(Usage::TEXTURE_BINDING | Usage::RENDER_ATTACHMENT);
+        let described = texture(16);
+        let options = PublisherOptions { directory: Some(&folder), ..PublisherOptions::new("own-queue", &described) };
+        let mut publisher = here.publisher(&options).unwrap();
+        let options = SubscriberOptions { directory: Some(&folder), ..Default::default() };
+        let mut subscriber = there.subscriber("own-queue", &options).unwrap();
+        let wait = Duration::from_secs(20);
+        for number in 1..=200_u32 {
+            if number % 50 == 0 {
+                publisher.reconfigure(&texture(16 + number / 50)).unwrap();
+            }
+            let published = if number % 2 == 0 {
+                publisher.begin_frame(wait).unwrap().publish(&FrameMetadata::default())
+            } else {
+                publisher.begin_deferred(wait).unwrap().publish_with([], &FrameMetadata::default())
+            };
+            assert_eq!(published.unwrap(), u64::from(number));
+            let frame = subscriber.acquire(wait).unwrap();
+            assert_eq!((frame.info().number, frame.texture().width()), (u64::from(number), 16 + number / 50));
+        }
+        drop((publisher, subscriber));
+        std::fs::remove_dir_all(&folder).unwrap();
+        for context in [&here, &there] {
+            context.device().poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(wait) }).unwrap();
+        }
+    }
+}

@@ -1,5 +1,5 @@
 //! Devices: made here, made by the program with the callback, and those that are refused.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
@@ -176,8 +176,7 @@ fn features_that_the_adapter_lacks_are_an_error_and_no_panic() {
     let descriptor = DeviceDescriptor { required_features: lacking, ..Default::default() };
     let error = request_device(&adapter, &descriptor).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnsupportedFeature);
-    let mut limits = wgpu::Limits::default();
-    limits.max_texture_dimension_2d = u32::MAX;
+    let limits = wgpu::Limits { max_texture_dimension_2d: u32::MAX, ..Default::default() };
     let error = request_device(&adapter, &DeviceDescriptor { required_limits: limits, ..Default::default() }).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnsupportedFeature);
     assert!(error.message().contains("max_texture_dimension_2d"), "{error}");

@@ -1,5 +1,5 @@
 //! Every format both ways by name, and every format that the device supports by content, bit for bit.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! Two processes: this crate's examples at either end, the C++ command line tool at the other, deaths and restarts.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 

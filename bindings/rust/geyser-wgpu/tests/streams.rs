@@ -1,5 +1,5 @@
 //! Streams in one process: two devices, both forms of taking over, sizes that change, readers on another driver, mistakes.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 

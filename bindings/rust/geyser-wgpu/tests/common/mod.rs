@@ -1,5 +1,5 @@
 //! Devices on software drivers, the validation layer's messages, and content that is checked byte for byte.
-#![allow(dead_code, missing_docs)] // each test file uses its part
+#![allow(dead_code, missing_docs, clippy::unwrap_used)] // each test file uses its part
 
 pub mod stream;
 
