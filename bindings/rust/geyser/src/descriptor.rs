@@ -205,6 +205,11 @@ enumeration! {
     }
 }
 
+crate::device::named! {
+    Dimension, geyser_dimension_name;
+    Layout, geyser_layout_name;
+}
+
 /// Everything two sides must agree on about a texture.
 ///
 /// ```

@@ -126,6 +126,10 @@ enumeration! {
     }
 }
 
+crate::device::named! {
+    ErrorDomain, geyser_error_domain_name;
+}
+
 /// A failure: its kind, one sentence that says what was given, what is allowed and what to do, the code of the API below, and the trail.
 ///
 /// Ownership: a value; it refers to nothing. `Send` and `Sync`: it holds only text and numbers.

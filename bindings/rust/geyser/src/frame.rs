@@ -1,6 +1,6 @@
 //! What travels with every frame of a stream besides its pixels: [`FrameMetadata`], [`FrameInfo`].
 
-use std::{ffi::c_void, ptr};
+use std::{ffi::c_void, fmt, ptr};
 
 use geyser_sys::{self as sys, Sized32};
 
@@ -20,6 +20,10 @@ enumeration! {
         /// The producer's own, which only he knows.
         Media = sys::GEYSER_CLOCK_MEDIA,
     }
+}
+
+crate::device::named! {
+    Clock, geyser_clock_name;
 }
 
 /// A moment on a named clock.

@@ -1,6 +1,6 @@
 //! Subscribing: reads a stream by name, follows resizes and restarts.
 
-use std::{ffi::c_void, fmt, path::Path, sync::Arc, time::Duration};
+use std::{ffi::c_void, fmt, path::Path, time::Duration};
 
 use geyser_sys::{self as sys, Sized32};
 
@@ -104,7 +104,7 @@ fn at_all(time: Duration) -> i64 {
 /// `Send` and `Sync`: any thread may ask, and acquiring takes `&mut`.
 #[derive(Debug)]
 pub struct Subscriber {
-    raw: Arc<RawSubscriber>,
+    raw: RawSubscriber,
     manager: Manager,
 }
 
@@ -129,7 +129,7 @@ impl Subscriber {
         raw.directory = pointer(&directory);
         // SAFETY: the manager is alive; options and text live during the call.
         let raw = RawSubscriber::made(|out| unsafe { sys::geyser_subscriber_connect(manager.as_raw(), name.as_ptr(), &raw, out) })?;
-        Ok(Self { raw: Arc::new(raw), manager: manager.clone() })
+        Ok(Self { raw, manager: manager.clone() })
     }
 
     /// The manager that its textures are of.
@@ -146,7 +146,7 @@ impl Subscriber {
     pub fn acquire(&mut self, timeout: Duration) -> Result<ReadFrame> {
         // SAFETY: the subscriber is alive, and `&mut` keeps other threads from acquiring.
         let raw = RawReadFrame::made(|out| unsafe { sys::geyser_subscriber_acquire(self.raw.as_ptr(), nanoseconds(timeout), out) })?;
-        ReadFrame::from_raw(raw, self)
+        ReadFrame::from_raw(raw, &self.manager)
     }
 
     /// The newest frame even if it was acquired before; [`Latest`](crate::Pacing::Latest) only.
@@ -156,7 +156,7 @@ impl Subscriber {
     pub fn acquire_newest(&mut self, timeout: Duration) -> Result<ReadFrame> {
         // SAFETY: the subscriber is alive, and `&mut` keeps other threads from acquiring.
         let raw = RawReadFrame::made(|out| unsafe { sys::geyser_subscriber_acquire_newest(self.raw.as_ptr(), nanoseconds(timeout), out) })?;
-        ReadFrame::from_raw(raw, self)
+        ReadFrame::from_raw(raw, &self.manager)
     }
 
     /// State, transport and counters.
@@ -199,26 +199,23 @@ impl Subscriber {
 
 /// A frame to read; nobody writes its texture until it is released.
 ///
-/// Ownership: released when it goes; it may outlive its subscriber, which it keeps attached, and its publisher. `Send` and not `Sync`: one thread at a time uses it.
+/// Ownership: released when it goes; it may outlive its subscriber, whose reader stays attached for it, and its publisher. `Send` and not `Sync`: one thread at a time uses it.
 #[derive(Debug)]
 pub struct ReadFrame {
     // Both look into the frame, and go before it.
     access: Access<'static>,
     texture: Texture,
     raw: RawReadFrame,
-    // Once it detaches, the publisher takes the texture for free. Goes last.
-    subscriber: Arc<RawSubscriber>,
 }
 
 impl ReadFrame {
-    fn from_raw(raw: RawReadFrame, subscriber: &Subscriber) -> Result<Self> {
-        let manager = &subscriber.manager;
+    fn from_raw(raw: RawReadFrame, manager: &Manager) -> Result<Self> {
         // SAFETY: the frame is alive.
         let texture = Texture::borrowed(|out| unsafe { sys::geyser_read_frame_texture(raw.as_ptr(), out) }, manager);
         // SAFETY: the frame is alive.
         let access = Access::borrowed(|out| unsafe { sys::geyser_read_frame_access(raw.as_ptr(), out) }, manager);
         match (texture, access) {
-            (Ok(texture), Ok(access)) => Ok(Self { access, texture, raw, subscriber: Arc::clone(&subscriber.raw) }),
+            (Ok(texture), Ok(access)) => Ok(Self { access, texture, raw }),
             (Err(error), _) | (_, Err(error)) => Err(error),
         }
     }
@@ -278,15 +275,11 @@ impl ReadFrame {
     /// # Errors
     /// `InvalidState`.
     pub fn release(self) -> Result<()> {
-        let Self { access, texture, raw, subscriber } = self;
+        let Self { access, texture, raw } = self;
         drop((access, texture)); // before the frame that they look into is consumed
         // SAFETY: the frame is alive; it is freed on success only.
-        let released = check(unsafe { sys::geyser_read_frame_release(raw.as_ptr()) });
-        match &released {
-            Ok(()) => raw.consumed(),
-            Err(_) => drop(raw),
-        }
-        drop(subscriber); // after the frame
-        released
+        check(unsafe { sys::geyser_read_frame_release(raw.as_ptr()) })?;
+        raw.consumed();
+        Ok(())
     }
 }

@@ -39,6 +39,26 @@ fn pictures_cross_on_lavapipe_and_over_the_bridge() {
 }
 
 #[test]
+fn pictures_cross_to_c_and_back() {
+    if vulkan_side().is_none() {
+        return;
+    }
+    let folder = Folder::new();
+    let Some(mut publisher) = Example::start_c("c_publisher", &["--frames", "20", "--validate"], &folder) else { return };
+    while !publisher.line().starts_with("listening as") {}
+    let (read, right) = Example::start("subscribe", &["--validate"], &folder).finish();
+    assert!(right && publisher.finish().1, "{read}");
+    assert_eq!(read, "transport: zero_copy\nframes: 20 read, 0 skipped, 0 wrong pixels\n");
+
+    let mut publisher = Example::start("publish", &["--frames", "20"], &folder);
+    assert!(publisher.line().starts_with("listening as"));
+    let Some(subscriber) = Example::start_c("c_subscriber", &["--validate"], &folder) else { return };
+    let (read, right) = subscriber.finish();
+    assert!(right && publisher.finish().1, "{read}");
+    assert!(read.ends_with("transport: host_bridge\nframes: 20 read, 0 skipped, 0 wrong pixels\n"), "{read}");
+}
+
+#[test]
 fn a_texture_crosses_by_a_channel() {
     let with: &[&[&str]] = if vulkan_side().is_some() { &[&[], &["--validate"]] } else { &[&[]] };
     for options in with {

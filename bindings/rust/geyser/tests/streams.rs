@@ -151,7 +151,7 @@ fn frames_outlive_their_subscriber_and_their_publisher() {
         for seed in 8..12 {
             publish(&publisher, seed);
         }
-        assert_eq!(content(&mut frame), bytes(7, SIZE), "the frame keeps its subscriber attached");
+        assert_eq!(content(&mut frame), bytes(7, SIZE), "the frame keeps the reader attached");
         drop(publisher);
         assert_eq!(content(&mut frame), bytes(7, SIZE));
         drop(manager);

@@ -51,7 +51,8 @@ pub fn open_descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
-fn required(name: &str) -> bool {
+/// Whether GEYSER_TEST_REQUIRE names it.
+pub fn required(name: &str) -> bool {
     env::var("GEYSER_TEST_REQUIRE").unwrap_or_default().split(',').any(|required| required == name)
 }
 
@@ -126,6 +127,16 @@ pub struct Example {
 }
 
 impl Example {
+    /// One of C, of the checkout's build; `None`, with a message, where that was not built.
+    pub fn start_c(name: &str, arguments: &[&str], folder: &Folder) -> Option<Self> {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../build/dev/bin").join(name);
+        if program.is_file() {
+            return Some(Self::spawn(&program, arguments, folder));
+        }
+        eprintln!("SKIPPED, {} is not there", program.display());
+        None
+    }
+
     pub fn start(name: &str, arguments: &[&str], folder: &Folder) -> Self {
         let deps = env::current_exe().unwrap();
         let program = deps.parent().unwrap().parent().unwrap().join("examples").join(name);
