@@ -141,6 +141,10 @@ impl Example {
         let deps = env::current_exe().unwrap();
         let program = deps.parent().unwrap().parent().unwrap().join("examples").join(name);
         assert!(program.is_file(), "{} is not there: build the examples too, as `cargo test` does", program.display());
+        Self::spawn(&program, arguments, folder)
+    }
+
+    fn spawn(program: &Path, arguments: &[&str], folder: &Folder) -> Self {
         let mut process =
             Command::new(program).args(arguments).env("XDG_RUNTIME_DIR", folder.runtime()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap());
