@@ -14,7 +14,7 @@ use geyser::{
 };
 
 mod support;
-use support::{bytes, required};
+use support::{bytes, required, skipped};
 
 const SIZE: usize = 16 * 8 * 4;
 
@@ -35,7 +35,7 @@ impl Context {
             return Some(Self(context));
         }
         assert!(!required("gl-lavapipe"), "gl-lavapipe is required, and no context of OpenGL can be made");
-        eprintln!("SKIPPED, no context of OpenGL can be made");
+        skipped("no context of OpenGL can be made");
         None
     }
 }
@@ -93,7 +93,7 @@ unsafe extern "C" {
 #[test]
 fn cuda_textures_are_memory() {
     let Ok(driver) = env::var("GEYSER_TEST_FAKE_CUDA") else {
-        eprintln!("SKIPPED, GEYSER_TEST_FAKE_CUDA names no emulated CUDA driver");
+        skipped("GEYSER_TEST_FAKE_CUDA names no emulated CUDA driver");
         return;
     };
     let driver = CString::new(driver).unwrap();

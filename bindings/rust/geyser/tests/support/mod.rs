@@ -3,7 +3,7 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
@@ -51,6 +51,11 @@ pub fn open_descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
+/// Says that something is left out, in passing tests too: what the macros of std print is shown for failing ones only.
+pub fn skipped(why: &str) {
+    let _ = std::io::stderr().write_all(format!("SKIPPED, {why}\n").as_bytes());
+}
+
 /// Whether GEYSER_TEST_REQUIRE names it.
 pub fn required(name: &str) -> bool {
     env::var("GEYSER_TEST_REQUIRE").unwrap_or_default().split(',').any(|required| required == name)
@@ -62,7 +67,7 @@ pub fn lavapipe() -> Option<vulkan::Device> {
         match vulkan::Device::create(&vulkan::DeviceOptions { name: "llvmpipe", validation, ..Default::default() }) {
             Ok(device) => return Some(device),
             Err(error) if required(name) => panic!("{name} is required: {error}"),
-            Err(error) => eprintln!("SKIPPED, {name} is not installed: {error}"),
+            Err(error) => skipped(&format!("{name} is not installed: {error}")),
         }
     }
     None
@@ -133,7 +138,7 @@ impl Example {
         if program.is_file() {
             return Some(Self::spawn(&program, arguments, folder));
         }
-        eprintln!("SKIPPED, {} is not there", program.display());
+        skipped(&format!("{} is not there", program.display()));
         None
     }
 
