@@ -84,7 +84,7 @@ pub fn recommended_device_extensions() -> Result<&'static [&'static CStr]> {
 /// # Safety
 /// The handles belong together, and the extensions and features that are named were enabled at creation. Device and instance live until
 /// [`AdoptInfo::keep_alive`] is dropped; without one, until the manager and everything that was made from it are gone. Without a
-/// [`QueueLock`] nobody else uses the queue while the manager or anything made from it does; with one, nobody does without taking it.
+/// [`QueueLock`] nobody else uses the queue while the manager or anything made from it does; with one, nobody does without taking it, and nobody does after a panic in its `lock`.
 ///
 /// # Errors
 /// `InvalidArgument`, `UnsupportedFeature` (below Vulkan 1.1), `OutOfMemory`.
@@ -126,15 +126,19 @@ unsafe extern "C" fn lock_queue(user: *mut c_void) {
     // SAFETY: `user` is the lock of create_manager(), which lives as long as everything that calls this.
     let lock = unsafe { &*user.cast::<LockUser>() };
     if !contained(|| lock.0.lock()) {
-        NOT_LOCKED.with_borrow_mut(|all| all.push(user));
+        let _ = NOT_LOCKED.try_with(|all| all.borrow_mut().push(user));
     }
 }
 
 unsafe extern "C" fn unlock_queue(user: *mut c_void) {
     // SAFETY: as above.
     let lock = unsafe { &*user.cast::<LockUser>() };
-    let failed = NOT_LOCKED.with_borrow_mut(|all| all.iter().rposition(|other| *other == user).map(|index| all.remove(index)));
-    if failed.is_none() {
+    // In a thread that is ending there is no list any more, and nothing is borrowed: neither panics.
+    let failed = NOT_LOCKED.try_with(|all| {
+        let mut all = all.borrow_mut();
+        all.iter().rposition(|other| *other == user).map(|index| all.remove(index))
+    });
+    if !matches!(failed, Ok(Some(_))) {
         contained(|| lock.0.unlock());
     }
 }
