@@ -177,7 +177,7 @@ fn devices_are_listed_and_made() {
     assert_eq!(same.summary().unwrap().identity, summary.identity);
     let error = vulkan::Device::create(&DeviceOptions { name: "no such device", ..Default::default() }).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert!(error.message().contains("llvmpipe"), "it names the devices that there are: {error}");
+    assert!(error.message().contains(&summary.identity.name), "it names the devices that there are: {error}");
     let manager = device.create_manager().unwrap();
     drop(device);
     assert_eq!(manager.backend_name(), "vulkan");

@@ -61,10 +61,12 @@ pub fn required(name: &str) -> bool {
     env::var("GEYSER_TEST_REQUIRE").unwrap_or_default().split(',').any(|required| required == name)
 }
 
-/// lavapipe with the validation layers; `None`, with a message, where they are not installed and not required.
+/// lavapipe, or the device that GEYSER_TEST_VULKAN names, with the validation layers where they are; `None`, with a message, where there is no such
+/// device and none is required.
 pub fn lavapipe() -> Option<vulkan::Device> {
+    let wanted = env::var("GEYSER_TEST_VULKAN").unwrap_or_else(|_| "llvmpipe".to_owned());
     for (validation, name) in [(true, "validation"), (false, "lavapipe")] {
-        match vulkan::Device::create(&vulkan::DeviceOptions { name: "llvmpipe", validation, ..Default::default() }) {
+        match vulkan::Device::create(&vulkan::DeviceOptions { name: &wanted, validation, ..Default::default() }) {
             Ok(device) => return Some(device),
             Err(error) if required(name) => panic!("{name} is required: {error}"),
             Err(error) => skipped(&format!("{name} is not installed: {error}")),
