@@ -1,14 +1,14 @@
 //! Where textures of Geyser wait to be freed when wgpu has let them go.
 
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use geyser::TextureHold;
 
 /// Holds that wgpu let go, until a call of this crate frees them.
 ///
-/// wgpu lets go inside its own locks, in any thread, and freeing a texture may take the lock of Geyser's queue, or free the wgpu device itself: whoever
-/// holds the one lock and waits for the other would wait for ever. So nothing is freed in wgpu's callback.
+/// wgpu lets go inside its own locks, in any thread, and freeing a texture may take the lock of Geyser's queue: whoever holds that lock and waits for
+/// wgpu's would wait for ever. So nothing is freed in wgpu's callback while the context lives. When it is gone nobody holds its lock, and no call will
+/// come: then the callback frees. (Not a thread of its own, which could meet the end of the process.)
 #[derive(Debug, Default)]
 pub(crate) struct Graveyard {
     buried: Mutex<Buried>,
@@ -28,8 +28,7 @@ impl Graveyard {
             return;
         }
         drop(buried);
-        // The context is gone, and no call of it will come; without a thread the hold is dropped here, which is what is left.
-        let _ = thread::Builder::new().name("geyser-wgpu".into()).spawn(move || drop(hold));
+        drop(hold); // wgpu's device lives: its texture, which is just being freed, keeps it
     }
 
     pub(crate) fn clear(&self) {
