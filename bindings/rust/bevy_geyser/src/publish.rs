@@ -8,10 +8,11 @@ use bevy::camera::{ManualTextureViewHandle, RenderTarget};
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
 use bevy::render::texture::{ManualTextureView, ManualTextureViews};
+use bevy::render::view::texture_format_to_code;
 use bevy::window::PrimaryWindow;
 use geyser_wgpu::geyser::Pacing;
 
-use crate::context::{Availability, Shared};
+use crate::context::{Availability, Failures, Shared};
 use crate::message::GeyserStatus;
 
 /// On a camera: what it draws goes out as a stream. The camera draws into the stream's own textures; nothing is copied.
@@ -119,6 +120,9 @@ pub(crate) struct Target {
     format: TextureFormat,
     /// The device that the main world's view is of; 0: there is none yet, and the camera draws nowhere.
     epoch: u64,
+    /// Bevy cannot draw into the format: the stream stays as it was, without new frames.
+    pub refused: bool,
+    failures: Failures,
     before: RenderTarget,
 }
 
@@ -178,11 +182,33 @@ pub(crate) fn aim_cameras(
         if last.is_none() {
             let handle = targets.new_handle(&views);
             let before = render_target.clone();
-            targets.of.insert(entity, Target { handle, size: UVec2::ONE, format: publisher.format, epoch: 0, before });
+            targets.of.insert(
+                entity,
+                Target {
+                    handle,
+                    size: UVec2::ONE,
+                    format: publisher.format,
+                    epoch: 0,
+                    refused: false,
+                    failures: Failures::default(),
+                    before,
+                },
+            );
         }
         let Some(target) = targets.of.get_mut(&entity) else { continue };
+        // Bevy panics over a target of another format.
+        target.refused = texture_format_to_code(publisher.format).is_none();
+        if target.refused {
+            let reason = format!(
+                "Bevy's cameras do not draw into {:?}; choose another format, such as Rgba8UnormSrgb or Rgba16Float.",
+                publisher.format
+            );
+            target.failures.say(&shared, "Publisher", entity, &publisher.name, reason);
+        } else {
+            target.failures.over();
+        }
         match (&availability, size) {
-            (Availability::Ready { placeholder, epoch, .. }, Some(size)) => {
+            (Availability::Ready { placeholder, epoch, .. }, Some(size)) if !target.refused => {
                 if (size, publisher.format, *epoch) != (target.size, target.format, target.epoch) {
                     // The renderer puts the stream's texture of the frame in its place, in its own copy of these views; here only the size counts.
                     views.insert(
@@ -195,7 +221,7 @@ pub(crate) fn aim_cameras(
                     *render_target = RenderTarget::TextureView(target.handle);
                 }
             }
-            // No device, or no window yet: it draws nowhere, instead of into a window that nobody meant.
+            // No device, no window yet, or a format that cannot be: it draws nowhere, instead of into a window that nobody meant.
             (_, size) => {
                 let size = size.unwrap_or(UVec2::ONE);
                 if !matches!(*render_target, RenderTarget::None { size: other } if other == size) {

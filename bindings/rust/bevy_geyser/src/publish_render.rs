@@ -164,7 +164,7 @@ pub(crate) fn extract_cameras(
             publisher: publisher.clone(),
             handle: target.handle,
             size: target.size,
-            active: camera.is_active,
+            active: camera.is_active && !target.refused,
         });
     }
 }

@@ -8,8 +8,10 @@ use bevy::asset::RenderAssetUsages;
 use bevy::image::ImageSampler;
 use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
-use bevy::render::render_resource::{Extent3d, TextureDescriptor, TextureDimension, TextureFormat, TextureUsages};
+use bevy::render::render_resource::{Extent3d, TextureDescriptor, TextureDimension, TextureFormat, TextureSampleType, TextureUsages};
+use bevy::render::settings::WgpuFeatures;
 use geyser_wgpu::ReadFrame;
+use geyser_wgpu::wgpu::Texture;
 
 use crate::context::{Availability, Failures, Shared};
 use crate::message::{GeyserMessageKind, GeyserState, GeyserStatus};
@@ -186,6 +188,8 @@ pub(crate) fn acquire(
     mut images: ResMut<Assets<Image>>,
     mut statuses: Query<&mut GeyserStatus>,
 ) {
+    let Availability::Ready { context, .. } = shared.availability() else { return };
+    let features = context.device().features();
     for (entity, link) in &mut links.of {
         let name = link.config.name.as_str();
         let News { frame, attached, why_not_zero_copy, failure } = link.reader.news();
@@ -199,15 +203,7 @@ pub(crate) fn acquire(
                 GeyserTransfer::ZeroCopy => texture.usage(),
                 GeyserTransfer::Copy => COPIED,
             };
-            let needed = match link.config.transfer {
-                GeyserTransfer::ZeroCopy => TextureUsages::TEXTURE_BINDING,
-                GeyserTransfer::Copy => TextureUsages::COPY_SRC,
-            };
-            if !texture.usage().contains(needed) {
-                let reason = format!(
-                    "The stream's textures have the usages {:?}; to be shown they need {needed:?}: let its publisher add that.",
-                    texture.usage()
-                );
+            if let Err(reason) = check(texture, link.config.transfer, features) {
                 link.failures.say(&shared, "Subscriber", *entity, name, reason);
                 continue;
             }
@@ -236,6 +232,35 @@ pub(crate) fn acquire(
             }
         }
     }
+}
+
+/// Whether Bevy's materials can sample such a texture. What they cannot would end the app: Bevy quits over a bind group that wgpu refuses.
+fn check(texture: &Texture, transfer: GeyserTransfer, features: WgpuFeatures) -> Result<(), String> {
+    let needed = match transfer {
+        GeyserTransfer::ZeroCopy => TextureUsages::TEXTURE_BINDING,
+        GeyserTransfer::Copy => TextureUsages::COPY_SRC,
+    };
+    if !texture.usage().contains(needed) {
+        return Err(format!(
+            "The stream's textures have the usages {:?}; to be shown they need {needed:?}: let its publisher add that.",
+            texture.usage()
+        ));
+    }
+    if texture.dimension() != TextureDimension::D2 || texture.depth_or_array_layers() != 1 {
+        return Err(format!(
+            "The stream's textures are {:?} with {} layers; an image can be 2D with one: let its publisher publish that.",
+            texture.dimension(),
+            texture.depth_or_array_layers()
+        ));
+    }
+    if texture.format().sample_type(None, Some(features)) != Some(TextureSampleType::Float { filterable: true }) {
+        return Err(format!(
+            "The stream's format {:?} is not one that materials sample as colours with a filter on this device; let its publisher publish another, such as \
+             rgba8_srgb.",
+            texture.format()
+        ));
+    }
+    Ok(())
 }
 
 /// Makes the main world's image say what the stream's texture is; its texels stay on the GPU.

@@ -1,4 +1,5 @@
 //! The three examples, started as people start them; their pictures must have the right colours at the right places. In windows only where there is a display.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says that something is not as it should be
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

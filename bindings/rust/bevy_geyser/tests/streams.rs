@@ -1,4 +1,5 @@
 //! Streams in and out of Bevy: pixels, sizes, ends and refusals. The validation layer is on in each; one message fails the test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says that something is not as it should be
 
 mod support;
 
@@ -7,11 +8,14 @@ use std::time::{Duration, Instant};
 
 use bevy::camera::RenderTarget;
 use bevy::prelude::*;
-use bevy::render::render_resource::TextureUsages;
+use bevy::render::render_resource::{TextureFormat, TextureUsages};
 use bevy::render::renderer::RenderDevice;
 use bevy::render::view::screenshot::Screenshot;
+use bevy::window::WindowResolution;
 use bevy_geyser::{GeyserImagePublisher, GeyserMessageKind, GeyserPublisher, GeyserSize, GeyserState, GeyserSubscriber, GeyserTransfer};
-use geyser::{Manager, Region, Subscriber, SubscriberOptions};
+use geyser::{
+    Format, FrameMetadata, Manager, Publisher, PublisherOptions, Region, Subscriber, SubscriberOptions, TextureDescriptor, Usage,
+};
 use support::{COLORS, PATIENCE, Rig, RigOptions, color, start, target_image};
 
 /// The publisher of `killed_and_restarted`, in a process of its own: this program again, with this in the environment.
@@ -145,6 +149,93 @@ fn sizes_are_followed() {
     publisher.step();
     assert_eq!(publisher.count(|kind| matches!(kind, GeyserMessageKind::Resized { .. })), 5, "{:?}", publisher.messages);
     assert_eq!(subscriber.count(|kind| matches!(kind, GeyserMessageKind::Resized { .. })), 5, "{:?}", subscriber.messages);
+}
+
+#[test]
+fn a_window_is_followed() {
+    let turn = start("window");
+    let mut rig = Rig::new();
+    let of = |width, height| Window { resolution: WindowResolution::new(width, height), ..default() };
+    let window = rig.world().spawn(of(50, 40)).id();
+    let camera = rig.publish_ground(&turn, "window", UVec2::ONE);
+    rig.world().get_mut::<GeyserPublisher>(camera).expect("it is there").size = GeyserSize::Window(window);
+    rig.set_ground(camera, color(0));
+    rig.until("the first frame", |rig| rig.status(camera).frames > 0);
+    let mut reader = HostReader::connect(&turn, "window");
+    assert_eq!(reader.until(&mut rig, COLORS[0]).1, UVec2::new(50, 40));
+    // Minimised: the last size stays. Then larger.
+    for (index, width, height, expected) in [(1, 0, 0, UVec2::new(50, 40)), (2, 90, 20, UVec2::new(90, 20))] {
+        rig.world().entity_mut(window).insert(of(width, height));
+        rig.set_ground(camera, color(index));
+        rig.step();
+        assert_eq!(reader.until(&mut rig, COLORS[index]).1, expected);
+    }
+    rig.world().entity_mut(window).despawn();
+    rig.set_ground(camera, color(3));
+    rig.step();
+    assert_eq!(reader.until(&mut rig, COLORS[3]).1, UVec2::new(90, 20));
+}
+
+#[test]
+fn a_format_that_cannot_be_drawn_is_said_once() {
+    let turn = start("format");
+    let (mut publisher, mut subscriber) = (Rig::new(), Rig::new());
+    let camera = publisher.publish_ground(&turn, "format", UVec2::new(16, 16));
+    publisher.set_ground(camera, color(1));
+    publisher.until("a frame", |rig| rig.status(camera).frames > 0);
+    let (_, target) = subscriber.show(&turn, "format");
+    subscriber.until_shown(&target, COLORS[1]);
+    publisher.world().get_mut::<GeyserPublisher>(camera).expect("it is there").format = TextureFormat::Rgb9e5Ufloat;
+    publisher.until("the refusal", |rig| rig.status(camera).failure.is_some());
+    for _ in 0..10 {
+        publisher.step();
+    }
+    assert_eq!(publisher.count(|kind| matches!(kind, GeyserMessageKind::Failed { .. })), 1, "{:?}", publisher.messages);
+    assert_eq!(support::log_lines("Rgb9e5Ufloat"), 1);
+    subscriber.until_shown(&target, COLORS[1]); // the last frame stays
+    publisher.world().get_mut::<GeyserPublisher>(camera).expect("it is there").format = TextureFormat::Bgra8UnormSrgb;
+    publisher.set_ground(camera, color(3));
+    let before = publisher.status(camera).frames;
+    publisher.until("frames again", |rig| rig.status(camera).frames > before + 1);
+    subscriber.until_shown(&target, COLORS[3]);
+}
+
+#[test]
+fn a_publisher_on_another_device_cannot_end_the_app() {
+    let turn = start("foreign");
+    let mut rig = Rig::new();
+    let (entity, target) = rig.show(&turn, "foreign");
+    let manager = Manager::host().expect("host memory is always there");
+    let what = |format| TextureDescriptor::new(8, 8, format).with_usage(Usage::TEXTURE_BINDING | Usage::COPY_SRC | Usage::COPY_DST);
+    // Integers, which no material samples.
+    let integers = what(Format::RGBA8_UINT);
+    let options = PublisherOptions { directory: Some(&turn.directory), ..PublisherOptions::new("foreign", &integers) };
+    let publisher = Publisher::create(&manager, &options).expect("a stream");
+    let publish = |color: [u8; 3]| {
+        let mut frame = publisher.begin_frame(PATIENCE).expect("a free texture");
+        let texel = [color[0], color[1], color[2], 255];
+        frame.upload(&Region::default(), &texel.repeat(64)).expect("bytes of the right size");
+        frame.publish(&FrameMetadata::default()).expect("a frame");
+    };
+    for _ in 0..3 {
+        publish(COLORS[0]);
+        rig.until("the refusal", |rig| rig.status(entity).failure.is_some());
+    }
+    rig.until_shown(&target, [255; 3]); // the placeholder
+    assert_eq!(
+        rig.count(|kind| matches!(kind, GeyserMessageKind::Failed { reason } if reason.contains("Rgba8Uint"))),
+        1,
+        "{:?}",
+        rig.messages
+    );
+
+    publisher.reconfigure(&what(Format::RGBA8_SRGB)).expect("another format");
+    for index in 0..4 {
+        publish(COLORS[index]);
+        rig.until_shown(&target, COLORS[index]);
+    }
+    assert_eq!(rig.status(entity).failure, None);
+    assert_eq!(rig.count(|kind| matches!(kind, GeyserMessageKind::Connected { why_not_zero_copy: Some(_), .. })), 1, "{:?}", rig.messages);
 }
 
 #[test]
