@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::HashSet;
 
-use common::{Gpu, LAVAPIPE, Random, SWIFTSHADER, gpu, no_validation_messages, read_wgpu, region, region_bytes, write_wgpu};
+use common::{Gpu, LAVAPIPE, Random, SWIFTSHADER, gpu, no_validation_messages, patient, read_wgpu, region, region_bytes, write_wgpu};
 use geyser_wgpu::geyser::{AccessInfo, CreateOptions, Dimension, ErrorKind, Format, FormatKind, Texture, TextureDescriptor, Usage};
 use geyser_wgpu::wgpu::{self, TextureAspect, TextureFormat, TextureUsages};
 use geyser_wgpu::{SharedTexture, format_pairs, from_wgpu_descriptor, from_wgpu_format, from_wgpu_usages, to_wgpu_format, to_wgpu_usages};
@@ -120,7 +120,7 @@ fn fill(gpu: &Gpu, texture: &Texture, descriptor: &TextureDescriptor, mut bytes:
     for plane in 0..planes(descriptor.format) {
         let region = region(0, 0, plane);
         let bytes = bytes(plane, region_bytes(descriptor, &region));
-        gpu.context.manager().upload(texture, &region, &bytes, &AccessInfo::default()).unwrap();
+        patient(|| gpu.context.manager().upload(texture, &region, &bytes, &AccessInfo::default()));
     }
 }
 
@@ -129,7 +129,7 @@ fn seen(gpu: &Gpu, texture: &Texture, descriptor: &TextureDescriptor) -> Vec<Vec
         .map(|plane| {
             let region = region(0, 0, plane);
             let mut bytes = vec![0x5a; region_bytes(descriptor, &region)];
-            gpu.context.manager().read_back(texture, &region, &mut bytes, &AccessInfo::default()).unwrap();
+            patient(|| gpu.context.manager().read_back(texture, &region, &mut bytes, &AccessInfo::default()));
             bytes
         })
         .collect()
@@ -270,8 +270,8 @@ fn levels_layers_faces_and_slices() {
             for layer in 0..layers {
                 let region = region(mip, layer, 0);
                 let bytes = random.bytes(region_bytes(&descriptor, &region));
-                gpu.context.manager().upload(from.shared(), &region, &bytes, &AccessInfo::default()).unwrap();
-                gpu.context.manager().upload(to.shared(), &region, &vec![0xa5; bytes.len()], &AccessInfo::default()).unwrap();
+                patient(|| gpu.context.manager().upload(from.shared(), &region, &bytes, &AccessInfo::default()));
+                patient(|| gpu.context.manager().upload(to.shared(), &region, &vec![0xa5; bytes.len()], &AccessInfo::default()));
                 sent.push((region, bytes));
             }
         }
@@ -284,7 +284,7 @@ fn levels_layers_faces_and_slices() {
         reading.end().unwrap();
         for (region, bytes) in &sent {
             let mut read = vec![0; bytes.len()];
-            gpu.context.manager().read_back(to.shared(), region, &mut read, &AccessInfo::default()).unwrap();
+            patient(|| gpu.context.manager().read_back(to.shared(), region, &mut read, &AccessInfo::default()));
             assert!(read == *bytes, "{descriptor}: {region:?} in Geyser");
         }
     }

@@ -313,6 +313,17 @@ fn copy_size(texture: &wgpu::Texture, descriptor: &TextureDescriptor, layout: &g
     }
 }
 
+/// A call of the library that waits for the GPU, again when its ten seconds are over: as long does an older validation layer stand still (above).
+pub fn patient<T>(mut call: impl FnMut() -> geyser_wgpu::geyser::Result<T>) -> T {
+    let end = Instant::now() + 3 * LONG;
+    loop {
+        match call() {
+            Err(error) if error.kind() == geyser_wgpu::geyser::ErrorKind::TimedOut && Instant::now() < end => {}
+            other => return other.unwrap(),
+        }
+    }
+}
+
 /// Files that this process has open.
 pub fn open_files() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
