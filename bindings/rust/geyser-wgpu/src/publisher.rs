@@ -26,6 +26,16 @@ pub struct Publisher {
 /// A texture to draw the next frame into; nobody reads it.
 ///
 /// Ownership: [`publish`](Self::publish) consumes it; dropping it returns it unpublished. Keeps what it needs. Threading: `Send`; one thread at a time.
+///
+/// A frame is published once; twice does not compile:
+///
+/// ```compile_fail,E0382
+/// # fn twice(frame: geyser_wgpu::WriteFrame) {
+/// let metadata = geyser::FrameMetadata::default();
+/// let _ = frame.publish(&metadata);
+/// let _ = frame.publish(&metadata);
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct WriteFrame {
     // None once given away.
