@@ -221,12 +221,14 @@ pub(crate) fn count(what: &str, length: usize) -> Result<u32> {
 }
 
 /// Calls what the program gave, from a callback of C: a panic ends here, since there is nobody to hand it to. Its hook has written it to
-/// standard error. The payload is leaked: its destructor could panic too. False: it panicked.
+/// standard error. The payload's destructor may panic too; the payload of that is leaked, for there is no end to it. False: it panicked.
 pub(crate) fn contained(call: impl FnOnce()) -> bool {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(()) => true,
         Err(payload) => {
-            std::mem::forget(payload);
+            if let Err(another) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
+                std::mem::forget(another);
+            }
             false
         }
     }
