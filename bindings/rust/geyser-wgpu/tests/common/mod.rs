@@ -15,7 +15,7 @@ use geyser_wgpu::{Context, request_device};
 
 pub const SECOND: Duration = Duration::from_secs(1);
 /// For what must happen, on a slow machine with other tests beside.
-pub const LONG: Duration = Duration::from_secs(20);
+pub const LONG: Duration = Duration::from_secs(60);
 
 static MESSAGES: AtomicU64 = AtomicU64::new(0);
 static TEXTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
