@@ -230,9 +230,9 @@ fn a_publisher_on_another_device_cannot_end_the_app() {
     );
 
     publisher.reconfigure(&what(Format::RGBA8_SRGB)).expect("another format");
-    for index in 0..4 {
-        publish(COLORS[index]);
-        rig.until_shown(&target, COLORS[index]);
+    for color in COLORS {
+        publish(color);
+        rig.until_shown(&target, color);
     }
     assert_eq!(rig.status(entity).failure, None);
     assert_eq!(rig.count(|kind| matches!(kind, GeyserMessageKind::Connected { why_not_zero_copy: Some(_), .. })), 1, "{:?}", rig.messages);
