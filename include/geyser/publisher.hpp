@@ -22,9 +22,12 @@ struct PublisherOptions {
   std::string name{};           ///< 1 to max_stream_name_bytes bytes of UTF-8 without control characters; one live stream a name
   TextureDescriptor texture{};  ///< what every frame is, until reconfigure()
   Pacing pacing = Pacing::latest;
-  std::uint32_t ring = 3;         ///< textures in turn, 2 to max_ring; `queue` lets readers fall ring - 1 frames behind
-  std::string application{};      ///< for people; empty: the program's file name
-  bool linear = false;            ///< CreateOptions::linear for every texture of the ring
+  std::uint32_t ring = 3;     ///< textures in turn, 2 to max_ring; `queue` lets readers fall ring - 1 frames behind
+  std::string application{};  ///< for people; empty: the program's file name
+  bool linear = false;        ///< CreateOptions::linear for every texture of the ring
+  /// CreateOptions::handle_type for every texture of the ring: `dma_buf` for readers that hand it on to who takes nothing else. Empty: the
+  /// best that the device exports.
+  std::optional<MemoryHandleType> handle_type{};
   bool allow_host_bridge = true;  ///< serve readers on other devices through host memory (one copy per frame for all of them)
   std::string directory{};        ///< where streams are announced; empty: the user's own (Directory::default_path())
 };

@@ -86,6 +86,10 @@ geyser_status geyser_publisher_create(const geyser_manager* manager, const geyse
     if (from.ring != 0) how.ring = from.ring;
     how.application = or_empty(from.application);
     how.linear = from.linear != 0;
+    if (from.memory_type != 0) {
+      GEYSER_TAKE(memory_type, enumerator(from.memory_type, geyser::MemoryHandleType::metal_texture, "options->memory_type"));
+      how.handle_type = memory_type;
+    }
     how.allow_host_bridge = from.no_host_bridge == 0;
     how.directory = or_empty(from.directory);
     GEYSER_TAKE(publisher, geyser::Publisher::create(manager->manager, how));

@@ -24,6 +24,7 @@ std::string name_of(const LaneReader& reader) {
 Result<std::unique_ptr<LaneTexture>> Lane::State::make_texture(const TextureDescriptor& descriptor) {
   CreateOptions how;
   how.linear = options.linear;
+  how.handle_type = options.handle_type;
   if (memory != MemoryHandleType::none) how.handle_type = memory;  // readers agreed on it
   auto texture = manager.create_shareable_texture(descriptor, how);
   if (!texture) return std::move(texture).error();

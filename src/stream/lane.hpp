@@ -48,8 +48,9 @@ class GEYSER_INTERNAL_API Lane {
     std::uint64_t generation = 1;
     Pacing pacing = Pacing::latest;
     std::uint32_t ring = 3;
-    bool linear = false;            ///< CreateOptions::linear for every texture
-    std::uint64_t first_frame = 1;  ///< the number that the first frame will have: where readers start that come before it
+    bool linear = false;                            ///< CreateOptions::linear for every texture
+    std::optional<MemoryHandleType> handle_type{};  ///< CreateOptions::handle_type for every texture
+    std::uint64_t first_frame = 1;                  ///< the number that the first frame will have: where readers start that come before it
   };
   /// `changed` is called from the publishing thread after the set of textures has changed or a reader was marked broken; no lock is held.
   /// Errors: as TextureShareManager::create_shareable_texture() and export_texture(), os_error, unsupported_feature.

@@ -129,6 +129,7 @@ Lane::Options PublisherCore::lane_options(ipc::LaneKind kind) {
           .pacing = options_.pacing,
           .ring = options_.ring,
           .linear = options_.linear && kind == ipc::LaneKind::native,  // host memory is linear as it is
+          .handle_type = kind == ipc::LaneKind::native ? options_.handle_type : std::nullopt,
           .first_frame = published_.load(std::memory_order_relaxed) + (kind == ipc::LaneKind::native ? 1 : 0)};
 }
 

@@ -209,6 +209,11 @@ static void test_refusals(void) {
   options.ring = 1;
   FAILS(geyser_publisher_create(manager, &options, &publisher), GEYSER_STATUS_INVALID_ARGUMENT, "ring");
   options.ring = 0;
+  options.memory_type = 9;
+  FAILS(geyser_publisher_create(manager, &options, &publisher), GEYSER_STATUS_INVALID_ARGUMENT, "memory_type");
+  options.memory_type = GEYSER_MEMORY_TYPE_DMA_BUF;
+  FAILS(geyser_publisher_create(manager, &options, &publisher), GEYSER_STATUS_UNSUPPORTED_HANDLE, "dma_buf");
+  options.memory_type = GEYSER_MEMORY_TYPE_SHARED_MEMORY;
   options.pacing = 4;
   FAILS(geyser_publisher_create(manager, &options, &publisher), GEYSER_STATUS_INVALID_ARGUMENT, "pacing is 4");
   options.pacing = 0;

@@ -36,6 +36,21 @@ TEST_F(LaneTest, refuses_a_ring_of_one_and_a_bad_descriptor) {
   EXPECT_TRUE(fails(Lane::create(manager(), options, {}), Errc::invalid_argument, {"extent.width"}));
 }
 
+TEST_F(LaneTest, textures_are_of_the_type_that_was_asked_for) {
+  Lane::Options options;
+  options.texture = small_texture();
+  options.handle_type = MemoryHandleType::shared_memory;
+  const auto lane = must(Lane::create(manager(), options, [] {}));
+  int seen = 0;
+  lane->for_each_texture([&](std::uint64_t, const TextureHandle& handle) {
+    ++seen;
+    EXPECT_EQ(handle.info.type, MemoryHandleType::shared_memory);
+  });
+  EXPECT_EQ(seen, 3);
+  options.handle_type = MemoryHandleType::dma_buf;
+  EXPECT_TRUE(fails(Lane::create(manager(), options, [] {}), Errc::unsupported_handle, {"dma_buf"}));
+}
+
 TEST_F(LaneTest, shows_a_frame_with_everything_filled_in) {
   make_lane(Pacing::latest);
   Reader reader(lane());

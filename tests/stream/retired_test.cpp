@@ -17,6 +17,7 @@ class Retired : public testing::TestWithParam<Pacing> {
   void SetUp() override {
     start();
     subscriber_.emplace(connect());
+    ASSERT_TRUE(ok(publisher_->wait_for_subscribers(1, 10s)));
   }
 
   void start() {

@@ -1,5 +1,6 @@
 // geyser publish: a stream from a test picture, a PNG, or raw frames on standard input.
 #include <algorithm>
+#include <array>
 #include <iostream>
 #include <memory>
 
@@ -35,8 +36,18 @@ struct Options {
   std::size_t wait_for_readers = 0;
   double linger = 5;
   bool no_host_bridge = false;
+  std::string memory;
   bool json = false;
 };
+
+constexpr std::array memory_types{MemoryHandleType::opaque_fd,    MemoryHandleType::dma_buf,       MemoryHandleType::shared_memory,
+                                  MemoryHandleType::opaque_win32, MemoryHandleType::d3d11_texture, MemoryHandleType::d3d12_resource,
+                                  MemoryHandleType::io_surface,   MemoryHandleType::metal_texture};
+
+[[nodiscard]] std::optional<MemoryHandleType> memory_type_of(const std::string& name) {
+  const auto* const found = std::ranges::find(memory_types, name, [](MemoryHandleType type) { return to_string(type); });
+  return found == memory_types.end() ? std::nullopt : std::optional(*found);
+}
 
 [[nodiscard]] Pacing pacing_of(const std::string& name) {
   for (const Pacing pacing : {Pacing::queue, Pacing::lockstep}) {
@@ -229,6 +240,7 @@ void let_readers_finish(const Publisher& publisher, std::uint64_t last, std::chr
   how.pacing = pacing_of(options.pacing);
   how.ring = options.ring;
   how.allow_host_bridge = !options.no_host_bridge;
+  how.handle_type = memory_type_of(options.memory);
   auto publisher = Publisher::create(*device->manager, how);
   if (!publisher) {
     return complain(publisher.error(), publisher.error().code() == Errc::invalid_state
@@ -268,6 +280,11 @@ void add_publish(CLI::App& program, Action& action) {
       ->capture_default_str()
       ->check(CLI::IsMember({"latest", "queue", "lockstep"}));
   add_device_option(*verb, options->device, "the best GPU, else a software device, else host memory");
+  std::vector<std::string> types;
+  for (const MemoryHandleType type : memory_types) types.emplace_back(to_string(type));
+  verb->add_option("--memory", options->memory,
+                   "How textures cross, for readers that hand them on to who takes nothing else; default: the device's best")
+      ->check(CLI::IsMember(types));
   verb->add_option("--wait-for-readers", options->wait_for_readers, "Publish the first frame when so many read")->capture_default_str();
   verb->add_option("--linger", options->linger, "Seconds that readers get for the last frames (queue, lockstep)")
       ->capture_default_str()

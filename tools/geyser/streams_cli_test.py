@@ -114,6 +114,15 @@ class Publish(Streams):
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("host", done.stderr)
 
+    def test_the_type_of_memory(self):
+        small = ("--device", "host", "--size", "64x48", "--frames", "1")
+        done = self.geyser("publish", "typed", "--memory", "shared_memory", *small)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = self.geyser("publish", "typed", "--memory", "dma_buf", *small)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("dma_buf", done.stderr)
+        self.wrong_usage("publish", "typed", "--memory", "carrier_pigeon", *small, says="opaque_fd")
+
     def test_so_many_frames(self):
         done = self.geyser("publish", "short", "--device", "host", "--size", "64x48", "--frames", "5", "--fps", "0", "--json")
         self.assertEqual(done.returncode, 0, done.stderr)

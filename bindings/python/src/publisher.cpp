@@ -81,7 +81,8 @@ void discard(const PyWriteFrame& self) {
 }
 
 void create(PyPublisher* self, const PyManager& from, std::string name, const TextureDescriptor& texture, nb::handle pacing,
-            std::uint32_t ring, bool linear, bool allow_host_bridge, const std::optional<std::string>& application, std::string directory) {
+            std::uint32_t ring, bool linear, nb::handle handle_type, bool allow_host_bridge, const std::optional<std::string>& application,
+            std::string directory) {
   const auto manager = from.get();
   PublisherOptions options;
   options.name = std::move(name);
@@ -89,6 +90,7 @@ void create(PyPublisher* self, const PyManager& from, std::string name, const Te
   options.pacing = enumerator<Pacing>(pacing, "pacing");
   options.ring = ring;
   options.linear = linear;
+  if (!handle_type.is_none()) options.handle_type = enumerator<MemoryHandleType>(handle_type, "handle_type");
   options.allow_host_bridge = allow_host_bridge;
   options.application = application_name(application);
   options.directory = std::move(directory);
@@ -150,14 +152,15 @@ void bind_publisher(nb::module_& m) {
       "from several threads take turns.")
       .def(
           "__init__", &create, "manager"_a, "name"_a, "texture"_a, nb::kw_only(), "pacing"_a = "latest", "ring"_a = 3, "linear"_a = false,
-          "allow_host_bridge"_a = true, "application"_a = nb::none(), "directory"_a = "",
+          "handle_type"_a = nb::none(), "allow_host_bridge"_a = true, "application"_a = nb::none(), "directory"_a = "",
           nb::sig(
               "def __init__(self, manager: TextureShareManager, name: str, texture: TextureDescriptor, *, pacing: Pacing | str = 'latest', "
-              "ring: int = 3, linear: bool = False, allow_host_bridge: bool = True, application: str | None = None, directory: str = '') "
-              "-> None"),
+              "ring: int = 3, linear: bool = False, handle_type: MemoryHandleType | str | None = None, allow_host_bridge: bool = True, "
+              "application: str | None = None, directory: str = '') -> None"),
           "texture: what every frame is, until reconfigure(). ring: textures in turn. linear: rows of texels one after the other, for "
           "zero-copy "
-          "access by CUDA. directory: where streams are announced; empty: the user's own.")
+          "access by CUDA. handle_type: how every texture crosses (dma_buf for who takes nothing else). directory: where streams are "
+          "announced; empty: the user's own.")
       .def("begin_frame", &begin_frame, "timeout"_a = 1.0, nb::sig("def begin_frame(self, timeout: float | None = 1.0) -> WriteFrame"),
            "A texture that nobody reads. With pacing `queue` and `lockstep` it waits for readers; Ctrl-C ends the wait. Raises TimedOut "
            "naming the "

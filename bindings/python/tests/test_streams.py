@@ -110,6 +110,13 @@ def test_frames_publish_when_their_block_ends(manager: geyser.TextureShareManage
         subscriber.acquire()
 
 
+def test_the_type_of_a_streams_memory(host: geyser.TextureShareManager) -> None:
+    with geyser.Publisher(host, "typed", DESCRIPTOR, handle_type="shared_memory") as publisher:
+        publisher.publish(picture(1))
+    with pytest.raises(geyser.UnsupportedHandle, match="dma_buf"):
+        geyser.Publisher(host, "typed", DESCRIPTOR, handle_type="dma_buf")
+
+
 def test_a_frame_outlives_everybody(manager: geyser.TextureShareManager) -> None:
     publisher = geyser.Publisher(manager, "gone", DESCRIPTOR)
     subscriber = geyser.Subscriber(manager, "gone")

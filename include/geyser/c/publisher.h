@@ -22,7 +22,7 @@ typedef struct geyser_publisher_options {
   uint32_t ring;                             ///< textures in turn, 2 to 16; 0: 3
   geyser_bool no_host_bridge;                ///< do not serve readers on other devices through host memory
   geyser_bool linear;                        ///< as geyser_create_options::linear
-  uint32_t reserved;                         ///< 0
+  geyser_memory_type memory_type;            ///< how textures cross (`dma_buf` for who takes nothing else); 0: the best that is exported
 } geyser_publisher_options;
 
 /// Publishes a stream. One thread at a time begins, publishes and reconfigures; everything else from any thread.

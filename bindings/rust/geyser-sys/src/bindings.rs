@@ -3476,8 +3476,8 @@ pub struct geyser_publisher_options {
     pub no_host_bridge: geyser_bool,
     /// as geyser_create_options::linear
     pub linear: geyser_bool,
-    /// 0
-    pub reserved: u32,
+    /// how textures cross (`dma_buf` for who takes nothing else); 0: the best that is exported
+    pub memory_type: geyser_memory_type,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -3515,8 +3515,8 @@ const _: () = {
         "Offset of field: geyser_publisher_options::linear",
     ][::core::mem::offset_of!(geyser_publisher_options, linear) - 48usize];
     [
-        "Offset of field: geyser_publisher_options::reserved",
-    ][::core::mem::offset_of!(geyser_publisher_options, reserved) - 52usize];
+        "Offset of field: geyser_publisher_options::memory_type",
+    ][::core::mem::offset_of!(geyser_publisher_options, memory_type) - 52usize];
 };
 /// Publishes a stream. One thread at a time begins, publishes and reconfigures; everything else from any thread.
 #[repr(C)]

@@ -12,7 +12,7 @@ use geyser_sys::{self as sys, Sized32};
 
 use crate::directory::{RawStreamStatus, c_path};
 use crate::support::{c_option, c_text, check, filled, flag, nanoseconds, owned_text, owner, pointer, written};
-use crate::{Access, FrameMetadata, Manager, Pacing, Region, Result, StreamStatus, Texture, TextureDescriptor, Uuid};
+use crate::{Access, FrameMetadata, Manager, MemoryType, Pacing, Region, Result, StreamStatus, Texture, TextureDescriptor, Uuid};
 
 owner!(
     RawPublisher,
@@ -47,12 +47,24 @@ pub struct PublisherOptions<'a> {
     pub allow_host_bridge: bool,
     /// Rows of texels one after the other.
     pub linear: bool,
+    /// How every texture crosses: `DmaBuf` for readers that hand it on to who takes nothing else. `None`: the best that the device exports.
+    pub memory_type: MemoryType,
 }
 
 impl<'a> PublisherOptions<'a> {
     /// The default for everything but the name and what every frame is.
     pub const fn new(name: &'a str, texture: &'a TextureDescriptor) -> Self {
-        Self { name, texture, pacing: Pacing::Latest, ring: 0, application: "", directory: None, allow_host_bridge: true, linear: false }
+        Self {
+            name,
+            texture,
+            pacing: Pacing::Latest,
+            ring: 0,
+            application: "",
+            directory: None,
+            allow_host_bridge: true,
+            linear: false,
+            memory_type: MemoryType::None,
+        }
     }
 }
 
@@ -99,6 +111,7 @@ impl Publisher {
         raw.ring = options.ring;
         raw.no_host_bridge = flag(!options.allow_host_bridge);
         raw.linear = flag(options.linear);
+        raw.memory_type = options.memory_type.as_raw();
         // SAFETY: the manager is alive; options, texture and text live during the call.
         let raw = RawPublisher::made(|out| unsafe { sys::geyser_publisher_create(manager.as_raw(), &raw, out) })?;
         Ok(Self { shared: Arc::new(Shared { raw, publishing: Mutex::new(()), manager: manager.clone() }) })

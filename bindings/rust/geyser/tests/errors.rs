@@ -4,8 +4,8 @@
 use std::{path::Path, time::Duration};
 
 use geyser::{
-    AccessInfo, CreateOptions, DeviceIdentity, Dimension, Directory, Error, ErrorDomain, ErrorKind, Format, Manager, PciAddress, Publisher,
-    PublisherOptions, Region, Subscriber, SubscriberOptions, TextureDescriptor, Timestamp, Uuid,
+    AccessInfo, CreateOptions, DeviceIdentity, Dimension, Directory, Error, ErrorDomain, ErrorKind, Format, Manager, MemoryType,
+    PciAddress, Publisher, PublisherOptions, Region, Subscriber, SubscriberOptions, TextureDescriptor, Timestamp, Uuid,
 };
 
 mod support;
@@ -64,6 +64,10 @@ fn streams_are_refused_for_what_is_wrong_with_them() {
         fails(ErrorKind::InvalidArgument, Publisher::create(&manager, &options(name)));
     }
     fails(ErrorKind::InvalidArgument, Publisher::create(&manager, &PublisherOptions { ring: 17, ..options("ring") }));
+    let of = |memory_type| PublisherOptions { memory_type, ..options("typed") };
+    let error = fails(ErrorKind::UnsupportedHandle, Publisher::create(&manager, &of(MemoryType::DmaBuf)));
+    assert!(error.message().contains("dma_buf"), "{error}");
+    drop(Publisher::create(&manager, &of(MemoryType::SharedMemory)).unwrap());
     let _publisher = Publisher::create(&manager, &options("taken")).unwrap();
     let error = fails(ErrorKind::InvalidState, Publisher::create(&manager, &options("taken")));
     assert!(error.message().contains(&std::process::id().to_string()), "it says who has the name: {error}");
