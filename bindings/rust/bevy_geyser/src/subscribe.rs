@@ -126,9 +126,12 @@ pub(crate) fn connect(shared: Res<Shared>, mut links: ResMut<Links>, subscribers
     for (entity, config) in &subscribers {
         let mut attached = false;
         if let Some(link) = of.get_mut(&entity) {
+            if link.config.image != config.image {
+                continue; // release_images() empties the image that it had; then it starts anew
+            }
             if link.epoch == epoch && link.config.name == config.name && link.config.directory == config.directory {
                 if link.config != *config {
-                    // Another image or another way: the frame that is shown must go there, too.
+                    // The next frame comes in another way.
                     link.config = config.clone();
                     link.shown = None;
                 }
@@ -163,20 +166,17 @@ pub(crate) fn release_images(
 ) {
     changed.0.clear();
     let Links { of, ending } = &mut *links;
-    of.retain(|entity, link| {
-        let there = subscribers.get(*entity).is_ok_and(|now| now.image == link.config.image);
-        if !there {
-            if link.shown.is_some() {
-                if let Some(mut image) = images.get_mut(&link.config.image) {
-                    *image = GeyserSubscriber::placeholder(Color::NONE);
-                }
-                changed.0.push(link.config.image.id());
+    for (_, link) in of.extract_if(|entity, link| !subscribers.get(*entity).is_ok_and(|now| now.image == link.config.image)) {
+        if link.shown.is_some() {
+            if let Some(mut image) = images.get_mut(&link.config.image) {
+                *image = GeyserSubscriber::placeholder(Color::NONE);
             }
-            link.pending = None; // was not taken over yet: nothing is submitted for it
-            link.reader.stop();
+            changed.0.push(link.config.image.id());
         }
-        there
-    });
+        // A frame that is pending was not taken over yet: nothing is submitted for it.
+        link.reader.stop();
+        ending.push(link.reader);
+    }
     ending.retain(|reader| !reader.is_finished());
 }
 

@@ -100,6 +100,18 @@ fn a_stream_is_shown_without_a_copy() {
     assert_eq!(connected[0].entity, Some(entity));
     let image = subscriber.world().get::<GeyserSubscriber>(entity).expect("it is there").image.clone();
     assert_eq!(subscriber.world().resource::<Assets<Image>>().get(&image).expect("the image").size(), UVec2::new(64, 48));
+    // Another image: the stream is there, and the one before is a texel.
+    let other = subscriber.world().resource_mut::<Assets<Image>>().add(GeyserSubscriber::placeholder(Color::WHITE));
+    subscriber.world().get_mut::<GeyserSubscriber>(entity).expect("it is there").image = other.clone();
+    let size_of = |rig: &mut Rig, image: &Handle<Image>| rig.world().resource::<Assets<Image>>().get(image).expect("the image").size();
+    subscriber.step();
+    assert_eq!(size_of(&mut subscriber, &image), UVec2::ONE);
+    publisher.step();
+    subscriber.until("the other image", |rig| size_of(rig, &other) == UVec2::new(64, 48));
+    subscriber.until_shown(&target, [128; 3]); // nothing of it is left in the image before
+    subscriber.world().get_mut::<GeyserSubscriber>(entity).expect("it is there").image = image.clone();
+    publisher.step();
+    subscriber.until_shown(&target, COLORS[11 % COLORS.len()]);
     // Without the component the image is a texel, and nothing of the stream is left in it.
     subscriber.world().entity_mut(entity).remove::<GeyserSubscriber>();
     subscriber.step();
