@@ -197,29 +197,31 @@ fn measure(size: UVec2, frames: usize, json: &mut String) -> String {
     )
     .unwrap();
     let info = bench.app.world().resource::<RenderAdapterInfo>();
-    format!("\"device\": {:?}, \"driver\": {:?}", info.name, info.driver_info)
+    let build = if cfg!(debug_assertions) { "debug" } else { "optimised" };
+    format!("\"device\": {:?}, \"driver\": {:?}, \"build\": \"{build}\"", info.name, info.driver_info)
 }
 
-fn usage() -> ! {
+fn usage(status: i32) -> ! {
     eprintln!("publish [--size 1920x1080]... [--frames N] [--out FILE]");
-    std::process::exit(2)
+    std::process::exit(status)
 }
 
 fn main() {
     let (mut sizes, mut frames, mut out) = (Vec::new(), 300, None);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        let mut value = || words.next().unwrap_or_else(|| usage());
+        let mut value = || words.next().unwrap_or_else(|| usage(2));
         match word.as_str() {
             "--size" => {
                 let size = value();
                 let parsed = size.split_once('x').and_then(|(x, y)| Some(UVec2::new(x.parse().ok()?, y.parse().ok()?)));
-                sizes.push(parsed.filter(|size| size.min_element() > 0).unwrap_or_else(|| usage()));
+                sizes.push(parsed.filter(|size| size.min_element() > 0).unwrap_or_else(|| usage(2)));
             }
-            "--frames" => frames = value().parse().unwrap_or_else(|_| usage()),
+            "--frames" => frames = value().parse().unwrap_or_else(|_| usage(2)),
             "--out" => out = Some(PathBuf::from(value())),
             "--bench" => {} // cargo bench says so
-            _ => usage(),
+            "--help" => usage(0),
+            _ => usage(2),
         }
     }
     if sizes.is_empty() {
@@ -229,7 +231,7 @@ fn main() {
     for size in sizes {
         context = measure(size, frames, &mut json);
     }
-    println!("{context}, {}", if cfg!(debug_assertions) { "a debug build: no figures" } else { "an optimised build" });
+    println!("{context}{}", if cfg!(debug_assertions) { ": a debug build is slower by times, and its figures mean nothing" } else { "" });
     if let Some(path) = out {
         std::fs::write(path, format!("{{\n  \"context\": {{{context}}},\n  \"benchmarks\": [\n{json}\n  ]\n}}\n")).unwrap();
     }
