@@ -10,22 +10,22 @@ use std::time::{Duration, Instant};
 
 use common::stream::{acquire, subscriber};
 use common::{
-    LAVAPIPE, LONG, Place, Process, SWIFTSHADER, adapter, example, geyser_tool, gpu, no_validation_messages, place, read_wgpu, region,
-    spawn,
+    LAVAPIPE, LONG, Place, Process, SWIFTSHADER, adapter, driver, example, geyser_tool, gpu, no_validation_messages, place, read_wgpu,
+    region, spawn,
 };
 use geyser_wgpu::geyser::{Directory, ErrorKind, Format, SubscriberState, TextureDescriptor, Transport};
 use geyser_wgpu::wgpu::TextureAspect;
 
 fn drawing(place: &Place, device: &str, more: &[&str]) -> Process {
     let mut command = example("publisher");
-    command.args([&place.name, "--size", "96x64", "--device", device, "--directory"]).arg(&place.folder).args(more);
+    command.args([&place.name, "--size", "96x64", "--device", &driver(device), "--directory"]).arg(&place.folder).args(more);
     spawn(command.stdout(Stdio::null()))
 }
 
 /// The lines that the example prints, when it has ended well.
 fn shown(place: &Place, device: &str, more: &[&str]) -> Vec<String> {
     let mut command = example("subscriber");
-    command.args([&place.name, "--device", device, "--directory"]).arg(&place.folder).args(more).stdout(Stdio::piped());
+    command.args([&place.name, "--device", &driver(device), "--directory"]).arg(&place.folder).args(more).stdout(Stdio::piped());
     let mut process = spawn(&mut command);
     let lines = BufReader::new(process.0.stdout.take().unwrap()).lines().map(Result::unwrap).collect();
     assert!(process.wait(LONG).success());
@@ -149,8 +149,8 @@ fn a_publisher_that_is_killed_hurts_nobody_and_its_successor_is_found() {
 /// The tool publishes a picture, and wgpu sees what the tool's own reader (`geyser snapshot`) sees.
 #[test]
 fn the_command_line_tool_publishes_and_wgpu_reads() {
-    for device in ["llvmpipe", "SwiftShader", "host"] {
-        let (Some(mut tool), Some(gpu)) = (geyser_tool(), gpu(if device == "SwiftShader" { SWIFTSHADER } else { LAVAPIPE })) else {
+    for device in [&driver(LAVAPIPE), SWIFTSHADER, "host"] {
+        let (Some(mut tool), Some(gpu)) = (geyser_tool(), gpu(if device == SWIFTSHADER { SWIFTSHADER } else { LAVAPIPE })) else {
             return;
         };
         let place = place("tool");

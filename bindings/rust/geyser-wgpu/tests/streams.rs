@@ -6,7 +6,7 @@ mod common;
 use std::time::Duration;
 
 use common::stream::{acquire, check, clear, colour, described, publish, publisher, subscriber};
-use common::{LAVAPIPE, LONG, Random, SECOND, SWIFTSHADER, gpu, no_validation_messages, patient, place, read_wgpu, region};
+use common::{LAVAPIPE, LONG, Random, SECOND, SWIFTSHADER, driver, gpu, no_validation_messages, patient, place, read_wgpu, region};
 use geyser_wgpu::ReadFrame;
 use geyser_wgpu::geyser::{
     self, AccessInfo, CreateOptions, ErrorKind, Format, FrameMetadata, Layout, Manager, PublisherOptions, Region, SubscriberOptions,
@@ -90,7 +90,8 @@ fn another_driver_reads_through_host_memory() {
 fn the_host_and_plain_vulkan_read_what_wgpu_draws_and_the_other_way_round() {
     let Some(gpu) = gpu(LAVAPIPE) else { return };
     let vulkan =
-        geyser::vulkan::Device::create(&geyser::vulkan::DeviceOptions { name: LAVAPIPE, validation: true, ..Default::default() }).unwrap();
+        geyser::vulkan::Device::create(&geyser::vulkan::DeviceOptions { name: &driver(LAVAPIPE), validation: true, ..Default::default() })
+            .unwrap();
     for (manager, transport) in [(Manager::host().unwrap(), Transport::HostBridge), (vulkan.create_manager().unwrap(), Transport::ZeroCopy)]
     {
         // wgpu publishes.

@@ -61,7 +61,7 @@ pub fn set_up() {
     ONCE.call_once(|| {
         let _ = log::set_logger(&Counter);
         log::set_max_level(log::LevelFilter::Warn);
-        if std::env::var_os("VK_DRIVER_FILES").is_none() {
+        if std::env::var_os("VK_DRIVER_FILES").is_none() && std::env::var_os("GEYSER_TEST_VULKAN").is_none() {
             let files: Vec<String> = [
                 first_of(&["/usr/share/vulkan/icd.d/lvp_icd.x86_64.json", "/usr/share/vulkan/icd.d/lvp_icd.json"]),
                 first_of(&["/usr/lib/chromium/vk_swiftshader_icd.json", "/usr/lib/chromium-browser/vk_swiftshader_icd.json"]),
@@ -95,19 +95,25 @@ pub fn instance_with(flags: wgpu::InstanceFlags) -> wgpu::Instance {
 pub const LAVAPIPE: &str = "llvmpipe";
 pub const SWIFTSHADER: &str = "SwiftShader";
 
+/// Part of the device's name: GEYSER_TEST_VULKAN names another one, for machines with a GPU, to be tested in lavapipe's place.
+pub fn driver(name: &str) -> String {
+    std::env::var("GEYSER_TEST_VULKAN").ok().filter(|_| name == LAVAPIPE).unwrap_or_else(|| name.to_owned())
+}
+
 /// The adapter whose name has that part. A driver that is not installed skips the test, visibly, unless GEYSER_TEST_REQUIRE names it.
 pub fn adapter(name: &str) -> Option<Adapter> {
     adapter_of(&instance(), name)
 }
 
 pub fn adapter_of(instance: &wgpu::Instance, name: &str) -> Option<Adapter> {
+    let driver = driver(name);
     let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::VULKAN));
-    let found = adapters.into_iter().find(|adapter| adapter.get_info().name.contains(name));
+    let found = adapters.into_iter().find(|adapter| adapter.get_info().name.contains(&driver));
     if found.is_none() {
         let required = std::env::var("GEYSER_TEST_REQUIRE").unwrap_or_default().to_lowercase();
         let key = if name == LAVAPIPE { "lavapipe" } else { "swiftshader" };
         assert!(!required.contains(key), "GEYSER_TEST_REQUIRE names {key}, and there is no such device");
-        eprintln!("skipped: no Vulkan device whose name has {name}");
+        eprintln!("skipped: no Vulkan device whose name has {driver}");
     }
     found
 }
