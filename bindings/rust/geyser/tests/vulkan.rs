@@ -147,15 +147,21 @@ impl Own {
     }
 }
 
+impl Own {
+    /// Waits for all of the queue's work.
+    fn idle(&self) {
+        self.turn.lock();
+        // SAFETY: the device is alive, and its queue locked.
+        unsafe { self.commands.device_wait_idle() }.unwrap();
+        self.turn.unlock();
+    }
+}
+
 impl Drop for Own {
     fn drop(&mut self) {
-        self.turn.lock();
-        // SAFETY: the device is alive, its queue locked; nothing else of the pool is used any more.
-        unsafe {
-            self.commands.device_wait_idle().unwrap();
-            self.commands.destroy_command_pool(self.pool, None);
-        }
-        self.turn.unlock();
+        self.idle();
+        // SAFETY: the device is alive; nothing else of the pool is used any more.
+        unsafe { self.commands.destroy_command_pool(self.pool, None) };
         let messages = self.kept.validation_messages().unwrap();
         assert!(messages == 0 || std::thread::panicking(), "the validation layers gave {messages} messages, see the log above");
     }
@@ -261,6 +267,8 @@ fn own_submits_draw_a_stream() {
         assert_eq!(got, [number * 40, 0, 0, 255].repeat(256));
         frame.release().unwrap();
     }
+    // The images go with the publisher, and the command buffers still name them.
+    own.idle();
 }
 
 #[test]
