@@ -28,6 +28,11 @@ class GEYSER_INTERNAL_API DynamicLibrary {
   void* handle_ = nullptr;
 };
 
+/// Keeps every library that is loaded now and exports `symbol` itself, until the process ends. For drivers that leave destructors behind in
+/// threads that used them: such a thread must not end after its driver was unloaded. Linux only; other systems: nothing.
+/// Threading: any thread. Errors: none; a library that cannot be kept is left as it is.
+GEYSER_INTERNAL_API void keep_libraries_with(const char* symbol) noexcept;
+
 /// The name under which the Vulkan loader is found here ("libvulkan.so.1").
 [[nodiscard]] GEYSER_INTERNAL_API const char* vulkan_loader_name() noexcept;
 

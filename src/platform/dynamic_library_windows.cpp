@@ -57,6 +57,8 @@ void* DynamicLibrary::symbol(const char* name) const noexcept {
   return reinterpret_cast<void*>(::GetProcAddress(static_cast<HMODULE>(handle_), name));
 }
 
+void keep_libraries_with(const char*) noexcept {}
+
 const char* vulkan_loader_name() noexcept { return "vulkan-1.dll"; }
 
 }  // namespace geyser::platform

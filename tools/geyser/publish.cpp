@@ -281,6 +281,7 @@ void add_publish(CLI::App& program, Action& action) {
       ->check(CLI::IsMember({"latest", "queue", "lockstep"}));
   add_device_option(*verb, options->device, "the best GPU, else a software device, else host memory");
   std::vector<std::string> types;
+  types.reserve(memory_types.size());
   for (const MemoryHandleType type : memory_types) types.emplace_back(to_string(type));
   verb->add_option("--memory", options->memory,
                    "How textures cross, for readers that hand them on to who takes nothing else; default: the device's best")

@@ -178,6 +178,9 @@ Result<std::shared_ptr<InstanceBlock>> make_instance(PFN_vkGetInstanceProcAddr g
     block->instance = nullptr;
     return vulkan_error(made, "vkCreateInstance");
   }
+  // The loader unloads drivers with the last instance, and the last reference to a frame may be let go in a thread that ends: NVIDIA's
+  // driver (580) has something to run there then.
+  platform::keep_libraries_with("vk_icdGetInstanceProcAddr");
   dispatch.init(block->instance, gipa);
   if (dispatch.vkDestroyInstance == nullptr || dispatch.vkEnumeratePhysicalDevices == nullptr || dispatch.vkGetDeviceProcAddr == nullptr) {
     if (dispatch.vkDestroyInstance == nullptr) block->instance = nullptr;
