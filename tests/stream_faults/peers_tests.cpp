@@ -176,7 +176,9 @@ TEST(Peers, TextureShareVkEachConnectionLeaksADescriptor) {
   EXPECT_LE(connector->page().descriptors.load(), theirs + 2);
   EXPECT_TRUE(connector->finish());
   EXPECT_TRUE(loop.until(5s, [&] { return !station->publisher->has_subscribers(); }));
-  EXPECT_LE(open_descriptors(), ours);
+  // The last reader is counted out before its connection is closed, so what it holds is given its time.
+  EXPECT_TRUE(loop.until(5s, [&] { return open_descriptors() <= ours; }))
+      << open_descriptors() << " descriptors, " << ours << " at the busiest moment";
 }
 
 // texture-share-vk: a lock that a dead reader held is held for ever. Spout: an abandoned mutex is never let go of.
