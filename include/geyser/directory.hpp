@@ -26,6 +26,9 @@ enum class Transport : std::uint8_t {
   none = 0,         ///< not attached
   zero_copy = 1,    ///< the publisher's own textures
   host_bridge = 2,  ///< copied to host memory by the publisher, once for all such readers; a reader that is not on the host uploads it
+  peer_copy = 3,    ///< copied by the publisher from its GPU to the reader's, over NVLink or PCIe, once for all readers on that GPU
+  pinned_copy = 4,  ///< the same through host memory that both devices read and write by themselves
+  host_copy = 5,    ///< the same through the publisher's own host memory, by the CPU
 };
 [[nodiscard]] GEYSER_API std::string_view to_string(Pacing pacing) noexcept;        ///< Static storage; any thread; no errors.
 [[nodiscard]] GEYSER_API std::string_view to_string(Transport transport) noexcept;  ///< Static storage; any thread; no errors.

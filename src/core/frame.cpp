@@ -58,6 +58,12 @@ std::string_view to_string(Transport transport) noexcept {
       return "zero_copy";
     case Transport::host_bridge:
       return "host_bridge";
+    case Transport::peer_copy:
+      return "peer_copy";
+    case Transport::pinned_copy:
+      return "pinned_copy";
+    case Transport::host_copy:
+      return "host_copy";
   }
   return "unknown";
 }

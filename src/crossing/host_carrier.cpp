@@ -1,0 +1,2 @@
+// Read back, then uploaded.
+#include "crossing/carrier.hpp"
