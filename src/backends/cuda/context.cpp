@@ -135,7 +135,33 @@ Result<std::shared_ptr<Context>> Context::create(const AdoptInfo& info) {
   return context;
 }
 
+Result<std::shared_ptr<Context>> Context::create_private(const Uuid& wanted) {
+  auto driver = open_driver();
+  if (!driver) return std::move(driver).error();
+  if (!(*driver)->cu.has_peers()) {
+    return Error(Errc::unsupported_feature, "This CUDA driver has no copies between devices (cuMemcpy3DPeerAsync); install a newer one.");
+  }
+  auto device = choose(**driver, wanted);
+  if (!device) return std::move(device).error();
+  auto identity = identify(**driver, *device);
+  if (!identity) return std::move(identity).error();
+  auto context = std::make_shared<Context>(*driver, *device);
+  context->identity = *std::move(identity);
+  if (const auto status = (*driver)->cu.context_create(&context->handle, 0, *device); status != api::Status::success) {
+    context->handle = nullptr;
+    return context->error(status, "cuCtxCreate");
+  }
+  context->made = true;
+  api::Context popped = nullptr;  // it became current
+  static_cast<void>((*driver)->cu.context_pop(&popped));
+  const Current current(*context);
+  if (!current) return current.error();
+  context->features = features_of(*context);
+  return context;
+}
+
 Context::~Context() {
+  if (made) static_cast<void>(cu().context_destroy(handle));
   if (retained) static_cast<void>(cu().primary_release(device));
 }
 

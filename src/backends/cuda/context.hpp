@@ -25,11 +25,15 @@ struct Features {
   } max{};
 };
 
-/// Ownership: releases a primary context that it retained; a caller's context stays the caller's. Threading: any thread.
+/// Ownership: releases a primary context that it retained, destroys one that it made; a caller's context stays the caller's. Threading: any
+/// thread.
 class Context {
  public:
   /// Errors: as cuda::create_manager().
   [[nodiscard]] static Result<std::shared_ptr<Context>> create(const AdoptInfo& info);
+  /// A context of the library's own, destroyed with the last owner: nothing in it meets the program's own, not even where both are on one
+  /// device. Errors: not_found (no such device), unsupported_feature (a driver without peer copies), out_of_memory, os_error.
+  [[nodiscard]] static Result<std::shared_ptr<Context>> create_private(const Uuid& device);
   Context(std::shared_ptr<Driver> opened, api::Device which) noexcept : driver(std::move(opened)), device(which) {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -45,7 +49,8 @@ class Context {
   std::shared_ptr<Driver> driver;
   api::Device device;
   api::Context handle = nullptr;
-  bool retained = false;
+  bool retained = false;  ///< a primary context that is released
+  bool made = false;      ///< a context that is destroyed
   api::Stream stream = nullptr;
   DeviceIdentity identity;
   Features features;
@@ -78,6 +83,11 @@ class Event {
  public:
   explicit Event(const Context& context) noexcept : context_(&context) {}
   Event(Event&& other) noexcept : context_(other.context_), event_(std::exchange(other.event_, nullptr)) {}
+  Event& operator=(Event&& other) noexcept {
+    std::swap(context_, other.context_);
+    std::swap(event_, other.event_);
+    return *this;
+  }
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
   ~Event();

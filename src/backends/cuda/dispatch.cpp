@@ -81,6 +81,8 @@ Errc code_of(api::Status status) noexcept {
     case api::Status::invalid_device:
       return Errc::not_found;
     case api::Status::not_supported:
+    case api::Status::peer_access_unsupported:
+    case api::Status::too_many_peers:
     case api::Status::stub_library:
     case api::Status::system_driver_mismatch:
       return Errc::unsupported_feature;
@@ -99,6 +101,11 @@ Errc code_of(api::Status status) noexcept {
 bool Dispatch::has_vmm() const noexcept {
   return vmm_create != nullptr && vmm_release != nullptr && vmm_reserve != nullptr && vmm_free_address != nullptr && vmm_map != nullptr &&
          vmm_unmap != nullptr && vmm_set_access != nullptr && vmm_export != nullptr && vmm_import != nullptr && vmm_granularity != nullptr;
+}
+
+bool Dispatch::has_peers() const noexcept {
+  return context_create != nullptr && context_destroy != nullptr && peer_can_access != nullptr && peer_enable != nullptr &&
+         peer_copy_3d != nullptr;
 }
 
 Result<std::shared_ptr<Driver>> open_driver() {

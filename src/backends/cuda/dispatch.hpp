@@ -64,7 +64,7 @@ namespace geyser::cuda {
   X(event_record, "cuEventRecord", (api::Event event, api::Stream stream))                                                           \
   X(event_query, "cuEventQuery", (api::Event event))
 
-// Missing in drivers before CUDA 11: linear textures of CUDA's own are not offered then.
+// Missing in old drivers: linear textures of CUDA's own, or copies between two devices, are not offered then.
 #define GEYSER_CUDA_OPTIONAL_FUNCTIONS(X)                                                                                                  \
   X(device_uuid, "cuDeviceGetUuid", (api::Uuid * uuid, api::Device device))                                                                \
   X(device_uuid_v2, "cuDeviceGetUuid_v2", (api::Uuid * uuid, api::Device device))                                                          \
@@ -80,7 +80,13 @@ namespace geyser::cuda {
   X(vmm_set_access, "cuMemSetAccess", (api::DevicePointer pointer, std::size_t bytes, const api::MemoryAccess* access, std::size_t count)) \
   X(vmm_export, "cuMemExportToShareableHandle", (void* handle, api::Allocation allocation, int type, unsigned long long flags))            \
   X(vmm_import, "cuMemImportFromShareableHandle", (api::Allocation * allocation, void* handle, int type))                                  \
-  X(vmm_granularity, "cuMemGetAllocationGranularity", (std::size_t* bytes, const api::AllocationProperties* properties, int option))
+  X(vmm_granularity, "cuMemGetAllocationGranularity", (std::size_t* bytes, const api::AllocationProperties* properties, int option))       \
+  X(context_create, "cuCtxCreate_v2", (api::Context * context, unsigned flags, api::Device device))                                        \
+  X(context_destroy, "cuCtxDestroy_v2", (api::Context context))                                                                            \
+  X(peer_can_access, "cuDeviceCanAccessPeer", (int* can, api::Device device, api::Device peer))                                            \
+  X(peer_attribute, "cuDeviceGetP2PAttribute", (int* value, api::PeerAttribute attribute, api::Device source, api::Device target))         \
+  X(peer_enable, "cuCtxEnablePeerAccess", (api::Context peer, unsigned flags))                                                             \
+  X(peer_copy_3d, "cuMemcpy3DPeerAsync", (const api::Copy3DPeer* copy, api::Stream stream))
 
 struct Dispatch {
 // NOLINTNEXTLINE(bugprone-macro-parentheses): a declarator and its parameters, not values
@@ -90,6 +96,8 @@ struct Dispatch {
 #undef GEYSER_CUDA_MEMBER
   /// All functions of virtual memory management are there.
   [[nodiscard]] bool has_vmm() const noexcept;
+  /// Contexts of the library's own, and copies between two of them.
+  [[nodiscard]] bool has_peers() const noexcept;
 };
 
 /// The open driver library. Initialised once and never closed: the driver keeps threads of its own.

@@ -41,13 +41,16 @@ enum class Status : int {
   invalid_device = 101,
   invalid_context = 201,
   ecc_uncorrectable = 214,
+  peer_access_unsupported = 217,
   operating_system = 304,
   invalid_handle = 400,
   not_found = 500,
   not_ready = 600,
   illegal_address = 700,
   launch_timeout = 702,
+  peer_access_already_enabled = 704,
   context_is_destroyed = 709,
+  too_many_peers = 711,
   host_memory_already_registered = 712,
   hardware_stack_error = 714,
   illegal_instruction = 715,
@@ -206,6 +209,37 @@ struct Copy3D {  // CUDA_MEMCPY3D_v2
   std::size_t depth;
 };
 
+struct Copy3DPeer {  // CUDA_MEMCPY3D_PEER_v1
+  std::size_t src_x_bytes;
+  std::size_t src_y;
+  std::size_t src_z;
+  std::size_t src_lod;
+  int src_type;
+  const void* src_host;
+  DevicePointer src_device;
+  Array src_array;
+  Context src_context;  ///< not looked at for arrays
+  std::size_t src_pitch;
+  std::size_t src_height;
+  std::size_t dst_x_bytes;
+  std::size_t dst_y;
+  std::size_t dst_z;
+  std::size_t dst_lod;
+  int dst_type;
+  void* dst_host;
+  DevicePointer dst_device;
+  Array dst_array;
+  Context dst_context;
+  std::size_t dst_pitch;
+  std::size_t dst_height;
+  std::size_t width_bytes;
+  std::size_t height;
+  std::size_t depth;
+};
+
+/// CUdevice_P2PAttribute.
+enum class PeerAttribute : int { access_supported = 2 };
+
 // CU_RESOURCE_TYPE_*, CU_TR_*, CU_TRSF_*
 inline constexpr int resource_array = 0;
 inline constexpr int resource_mipmapped_array = 1;
@@ -283,11 +317,11 @@ inline constexpr unsigned host_register_read_only = 0x08;
 inline constexpr unsigned stream_non_blocking = 0x1;   // CU_STREAM_NON_BLOCKING
 inline constexpr unsigned event_disable_timing = 0x2;  // CU_EVENT_DISABLE_TIMING
 
-static_assert(sizeof(void*) != 8 ||
-                  (sizeof(ArrayDescriptor) == 40 && sizeof(ExternalMemoryHandleDesc) == 104 && sizeof(ExternalMemoryBufferDesc) == 88 &&
-                   sizeof(ExternalMemoryMipmappedArrayDesc) == 120 && sizeof(ExternalSemaphoreHandleDesc) == 96 &&
-                   sizeof(ExternalSemaphoreParams) == 144 && sizeof(Copy3D) == 200 && sizeof(ResourceDesc) == 144 &&
-                   sizeof(TextureDesc) == 104 && sizeof(AllocationProperties) == 32 && sizeof(MemoryAccess) == 12),
+static_assert(sizeof(void*) != 8 || (sizeof(ArrayDescriptor) == 40 && sizeof(ExternalMemoryHandleDesc) == 104 &&
+                                     sizeof(ExternalMemoryBufferDesc) == 88 && sizeof(ExternalMemoryMipmappedArrayDesc) == 120 &&
+                                     sizeof(ExternalSemaphoreHandleDesc) == 96 && sizeof(ExternalSemaphoreParams) == 144 &&
+                                     sizeof(Copy3D) == 200 && sizeof(Copy3DPeer) == 200 && sizeof(ResourceDesc) == 144 &&
+                                     sizeof(TextureDesc) == 104 && sizeof(AllocationProperties) == 32 && sizeof(MemoryAccess) == 12),
               "a structure of the driver API differs from cuda.h");
 
 }  // namespace geyser::cuda::api

@@ -18,6 +18,7 @@ Memory::Memory(Memory&& other) noexcept
       address(std::exchange(other.address, 0)),
       bytes(other.bytes),
       mapped(std::exchange(other.mapped, false)),
+      open_to(other.open_to),
       pages(std::move(other.pages)),
       registered(std::exchange(other.registered, false)),
       read_only(other.read_only) {

@@ -33,6 +33,7 @@ class Memory {
   api::DevicePointer address = 0;
   std::uint64_t bytes = 0;  ///< reserved at `address`
   bool mapped = false;
+  api::Device open_to = -1;  ///< another device that may use it (peer.cpp)
   // external_host.cpp
   std::optional<platform::SharedMemory> pages;
   bool registered = false;

@@ -1,14 +1,12 @@
 // Copies between the host's bytes and textures: one strided copy a region, in the manager's stream.
+#include "backends/cuda/transfer.hpp"
+
 #include "backends/cuda/manager.hpp"
 #include "core/message.hpp"
 
 namespace geyser::cuda {
 namespace {
 
-/// Where the region starts, in blocks.
-struct Start {
-  std::size_t x_bytes, y, z;
-};
 Start start_of(const TextureDescriptor& descriptor, const TextureRegion& region) noexcept {
   const FormatInfo& format = *format_info(descriptor.format);
   return {.x_bytes = std::size_t{region.offset.x} / format.block_width * format.planes[region.plane].block_bytes,
@@ -16,15 +14,7 @@ Start start_of(const TextureDescriptor& descriptor, const TextureRegion& region)
           .z = descriptor.dimension == TextureDimension::d3 ? region.offset.z : region.array_layer};
 }
 
-/// The device's side of a copy, in the direction that `Device` names.
-struct Side {
-  int type = api::memory_array;
-  api::Array array = nullptr;
-  api::DevicePointer pointer = 0;
-  std::size_t pitch = 0;
-  std::size_t rows = 0;  ///< from one slice to the next
-  Start start{};
-};
+}  // namespace
 
 Result<Side> side_of(const Texture& texture, const TextureRegion& region) {
   Side side;
@@ -45,6 +35,8 @@ Result<Side> side_of(const Texture& texture, const TextureRegion& region) {
   side.start = {};
   return side;
 }
+
+namespace {
 
 api::Copy3D extent_of(const RegionLayout& layout) noexcept {
   api::Copy3D copy{};

@@ -1,0 +1,405 @@
+#include "backends/cuda/peer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <vector>
+
+#include "backends/cuda/manager.hpp"
+#include "backends/cuda/transfer.hpp"
+#include "core/guard.hpp"
+#include "core/message.hpp"
+#include "geyser/log.hpp"
+
+namespace geyser::cuda {
+namespace {
+
+using detail::Private;
+using detail::text;
+
+/// Copies under way at once; a ring of textures is shorter, so who comes here waits for devices that do not keep up.
+constexpr std::size_t max_under_way = 16;
+
+/// How long a failed copy is waited for even if its time is over.
+constexpr std::chrono::seconds at_least{2};
+
+/// What a copy needs until it is over. The event is in the source's stream, behind everything in both.
+struct Flight {
+  explicit Flight(const Context& source) noexcept : landed(source) {}
+  Event landed;
+  bool recorded = false;
+  std::vector<SharedSemaphore> semaphores;
+  std::array<std::shared_ptr<const void>, 4> kept;
+};
+
+/// A stream that does not wait for the context's other streams. Ownership: the caller's, in end().
+struct OwnStream {
+  std::shared_ptr<Context> context;
+  api::Stream native = nullptr;
+
+  Result<void> begin() {
+    const Current current(*context);
+    if (!current) return current.error();
+    const auto status = context->cu().stream_create(&native, api::stream_non_blocking);
+    if (status == api::Status::success) return {};
+    native = nullptr;
+    return context->error(status, "cuStreamCreate");
+  }
+  /// The context is current.
+  void end() noexcept {
+    if (native != nullptr) static_cast<void>(context->cu().stream_destroy(native));
+    native = nullptr;
+  }
+  /// Everything behind it waits for `event`, of any context. The context is current.
+  [[nodiscard]] Result<void> wait(const Event& event) const {
+    const auto status = context->cu().stream_wait_event(native, event.handle(), 0);
+    return status == api::Status::success ? Result<void>() : context->error(status, "cuStreamWaitEvent");
+  }
+};
+
+Result<Manager*> manager_of(const TextureShareManager& manager) {
+  auto* backend = dynamic_cast<Manager*>(Private::backend(manager));
+  if (backend != nullptr) return backend;
+  return Error(Errc::device_mismatch, text("The manager is one of the ", manager.backend_name(), " backend, not of CUDA."));
+}
+
+/// Whether `user` may use memory of `owner`. The driver's first answer is for memory, the second for the link alone.
+bool reaches(const Context& user, const Context& owner) noexcept {
+  int can = 0;
+  if (user.cu().peer_can_access(&can, user.device, owner.device) == api::Status::success && can != 0) return true;
+  int supported = 0;
+  return user.cu().peer_attribute != nullptr &&
+         user.cu().peer_attribute(&supported, api::PeerAttribute::access_supported, user.device, owner.device) == api::Status::success &&
+         supported != 0;
+}
+
+/// From now on copies of `user` take memory of `owner` where it is.
+Result<void> enable(const Context& user, const Context& owner) {
+  const Current current(user);
+  if (!current) return current.error();
+  const auto status = user.cu().peer_enable(owner.handle, 0);
+  if (status == api::Status::success || status == api::Status::peer_access_already_enabled) return {};
+  return user.error(status, "cuCtxEnablePeerAccess");
+}
+
+/// Usage, colour and label may differ.
+bool same_texels(const TextureDescriptor& a, const TextureDescriptor& b) noexcept {
+  return a.dimension == b.dimension && a.extent == b.extent && a.mip_levels == b.mip_levels && a.array_layers == b.array_layers &&
+         a.format == b.format;
+}
+
+/// Memory of cuMemCreate() is not part of what peer access between contexts opens: it is opened by itself, once.
+Result<void> open_to(Texture& texture, const Context& other) {
+  if (texture.memory.allocation == 0 || texture.memory.open_to == other.device) return {};
+  const Context& own = *texture.memory.context;
+  const Current current(own);
+  if (!current) return current.error();
+  const api::MemoryAccess access{.location = {api::location_device, other.device}, .flags = api::access_read_write};
+  const auto status = own.cu().vmm_set_access(texture.memory.address, texture.memory.bytes, &access, 1);
+  if (status != api::Status::success) return own.error(status, "cuMemSetAccess");
+  texture.memory.open_to = other.device;
+  return {};
+}
+
+}  // namespace
+
+struct PeerLink::State {
+  State(std::shared_ptr<Context> from, std::shared_ptr<Context> to)
+      : source{std::move(from)}, target{std::move(to)}, waited(*source.context), copied(*target.context) {}
+
+  OwnStream source;
+  OwnStream target;
+  Event waited;  ///< in the source's stream: what the copy reads is there
+  Event copied;  ///< in the target's
+  std::deque<Flight> flights;
+  std::vector<Flight> spare;
+  std::vector<api::Copy3DPeer> copies;
+  /// What was promised and is in no stream yet.
+  struct {
+    bool source = false;
+    bool target = false;
+  } owed;
+
+  Result<void> describe(const Texture& from, const Texture& to, std::span<const TextureRegion> regions);
+  Result<void> make_room(Clock::time_point deadline);
+  void land() noexcept;
+  Flight new_flight(const End& from, const End& to);
+  Result<void> begin(const End& from, const End& to, Clock::time_point deadline);
+  Result<void> go(const End& from, const End& to, Flight& flight);
+  Result<void> settle(Clock::time_point deadline);
+  void keep_promises(const End& from, const End& to) noexcept;
+  void close() noexcept;
+};
+
+Result<void> PeerLink::State::describe(const Texture& from, const Texture& to, std::span<const TextureRegion> regions) {
+  copies.clear();
+  copies.reserve(regions.size());
+  for (const TextureRegion& region : regions) {
+    auto layout = region_layout(from.descriptor(), region);
+    if (!layout) return std::move(layout).error();
+    auto out = side_of(from, region);
+    if (!out) return std::move(out).error();
+    auto in = side_of(to, region);
+    if (!in) return std::move(in).error();
+    api::Copy3DPeer copy{};
+    copy.src_type = out->type;
+    copy.src_array = out->array;
+    copy.src_device = out->pointer;
+    copy.src_context = source.context->handle;
+    copy.src_pitch = out->pitch;
+    copy.src_height = out->rows;
+    copy.src_x_bytes = out->start.x_bytes;
+    copy.src_y = out->start.y;
+    copy.src_z = out->start.z;
+    copy.dst_type = in->type;
+    copy.dst_array = in->array;
+    copy.dst_device = in->pointer;
+    copy.dst_context = target.context->handle;
+    copy.dst_pitch = in->pitch;
+    copy.dst_height = in->rows;
+    copy.dst_x_bytes = in->start.x_bytes;
+    copy.dst_y = in->start.y;
+    copy.dst_z = in->start.z;
+    copy.width_bytes = layout->row_bytes;
+    copy.height = layout->rows;
+    copy.depth = layout->extent.depth;
+    const bool plain = out->type == api::memory_device && in->type == api::memory_device && copy.depth == 1;
+    if (const auto whole =
+            region_layout(from.descriptor(), {.mip_level = region.mip_level, .array_layer = region.array_layer, .plane = region.plane});
+        plain && whole && whole->row_bytes == layout->row_bytes && out->pitch == in->pitch) {
+      // Whole rows that lie alike are one piece, with what is between them: nobody's, and the same on both sides.
+      copy.width_bytes = out->pitch * (copy.height - 1) + copy.width_bytes;
+      copy.height = 1;
+      copy.src_pitch = copy.dst_pitch = copy.width_bytes;
+      copy.src_height = copy.dst_height = 1;
+    }
+    copies.push_back(copy);
+  }
+  return {};
+}
+
+void PeerLink::State::land() noexcept {
+  const Current current(*source.context);
+  if (!current) return;
+  while (!flights.empty() && flights.front().recorded && flights.front().landed.wait(Clock::time_point{}).has_value()) {
+    Flight flight = std::move(flights.front());
+    flights.pop_front();
+    flight.semaphores.clear();
+    flight.kept = {};
+    if (spare.size() < spare.capacity()) spare.push_back(std::move(flight));
+  }
+}
+
+Result<void> PeerLink::State::make_room(Clock::time_point deadline) {
+  land();
+  if (flights.size() < max_under_way) return {};
+  if (auto ok = settle(deadline); !ok) return std::move(ok).with_context("waiting for earlier copies between two devices");
+  return {};
+}
+
+Flight PeerLink::State::new_flight(const End& from, const End& to) {
+  Flight flight(*source.context);
+  if (!spare.empty()) {
+    flight = std::move(spare.back());
+    spare.pop_back();
+  }
+  flight.recorded = false;
+  for (const End* end : {&from, &to}) {
+    for (const SyncPoint& point : end->waits) flight.semaphores.push_back(point.semaphore);
+    if (end->signal) flight.semaphores.push_back(end->signal->semaphore);
+  }
+  flight.kept = {from.keep, to.keep, nullptr, nullptr};
+  return flight;
+}
+
+/// The waits of both sides.
+Result<void> PeerLink::State::begin(const End& from, const End& to, Clock::time_point deadline) {
+  for (const bool source_side : {true, false}) {
+    const OwnStream& side = source_side ? source : target;
+    const Current current(*side.context);
+    if (!current) return current.error();
+    if (auto ok = wait_for_points(*side.context, source_side ? from.waits : to.waits, side.native, deadline, false); !ok) return ok;
+    if (!source_side) continue;
+    if (auto ok = waited.record(side.native); !ok) return ok;
+  }
+  return {};
+}
+
+Result<void> PeerLink::State::go(const End& from, const End& to, Flight& flight) {
+  {
+    const Current current(*target.context);
+    if (!current) return current.error();
+    if (auto ok = target.wait(waited); !ok) return ok;
+    for (const auto& copy : copies) {
+      const auto status = target.context->cu().peer_copy_3d(&copy, target.native);
+      if (status != api::Status::success) return target.context->error(status, "cuMemcpy3DPeerAsync");
+    }
+    if (to.signal) {
+      if (to.promise != nullptr) static_cast<void>(to.promise->signal());
+      owed.target = true;
+      auto ok = signal_in_stream(*target.context, *Private::contents(to.signal->semaphore), to.signal->value, target.native);
+      if (!ok) return ok;
+      owed.target = false;
+    }
+    if (auto ok = copied.record(target.native); !ok) return ok;
+  }
+  const Current current(*source.context);
+  if (!current) return current.error();
+  if (auto ok = source.wait(copied); !ok) return ok;
+  if (from.signal) {
+    if (from.promise != nullptr) static_cast<void>(from.promise->signal());
+    owed.source = true;
+    auto ok = signal_in_stream(*source.context, *Private::contents(from.signal->semaphore), from.signal->value, source.native);
+    if (!ok) return ok;
+    owed.source = false;
+  }
+  auto ok = flight.landed.record(source.native);
+  flight.recorded = ok.has_value();
+  return ok;
+}
+
+Result<void> PeerLink::State::settle(Clock::time_point deadline) {
+  Result<void> first;
+  for (const OwnStream* side : {&target, &source}) {  // the source's stream waits for the target's
+    const Current current(*side->context);
+    auto ok = current ? cuda::finish(*side->context, side->native, deadline) : Result<void>(current.error());
+    if (!ok && first) first = std::move(ok);
+  }
+  if (!first && first.error().code() == Errc::timed_out) return first;
+  // Over, or lost with the device: nothing of it runs any more.
+  const Current current(*source.context);
+  flights.clear();
+  return first;
+}
+
+void PeerLink::State::keep_promises(const End& from, const End& to) noexcept {
+  for (const bool source_side : {true, false}) {
+    bool& owes = source_side ? owed.source : owed.target;
+    if (!std::exchange(owes, false)) continue;
+    const auto& point = *(source_side ? from : to).signal;
+    if (point.semaphore.kind() == SemaphoreKind::binary) continue;  // the host cannot
+    if (!point.semaphore.signal(point.value))
+      log(LogLevel::error, "A copy between two devices failed, and so did the signal that it promised.");
+  }
+}
+
+void PeerLink::State::close() noexcept {
+  {
+    const Current current(*source.context);
+    flights.clear();
+    spare.clear();
+    waited = Event(*source.context);
+    if (current) source.end();
+  }
+  const Current current(*target.context);
+  copied = Event(*target.context);
+  if (current) target.end();
+}
+
+PeerLink::PeerLink(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+
+PeerLink::~PeerLink() {
+  if (!state_) return;
+  auto ok = finish(std::chrono::seconds(2));
+  if (!ok && ok.error().code() == Errc::timed_out) {
+    log(LogLevel::error,
+        "Copies between two CUDA devices are not over two seconds after the last use; their streams, semaphores and textures stay "
+        "allocated.");
+    static_cast<void>(state_.release());
+    return;
+  }
+  state_->close();
+}
+
+Result<std::unique_ptr<PeerLink>> PeerLink::open(const TextureShareManager& source, const TextureShareManager& target) {
+  return detail::guard([&]() -> Result<std::unique_ptr<PeerLink>> {
+    auto out = manager_of(source);
+    if (!out) return std::move(out).error();
+    auto in = manager_of(target);
+    if (!in) return std::move(in).error();
+    const Context& from = *(*out)->context();
+    const Context& to = *(*in)->context();
+    if (from.device == to.device) {
+      return Error(Errc::invalid_argument, text("Both managers are on ", from.identity.name, "; a peer copy is between two devices."));
+    }
+    if (!from.cu().has_peers())
+      return Error(Errc::unsupported_feature, "This CUDA driver has no cuMemcpy3DPeerAsync; install a newer one.");
+    if (!reaches(to, from)) {
+      return Error(Errc::unsupported_feature,
+                   text(to.identity.name, " (", to_string(to.identity.device_uuid), ") has no peer access to ", from.identity.name, " (",
+                        to_string(from.identity.device_uuid), "), says CUDA's driver."));
+    }
+    if (auto ok = enable(to, from); !ok) return std::move(ok).error();
+    if (reaches(from, to)) {
+      if (auto ok = enable(from, to); !ok) return std::move(ok).error();
+    }
+    auto state = std::make_unique<State>((*out)->context(), (*in)->context());
+    state->spare.reserve(max_under_way);
+    auto ok = state->source.begin();
+    if (ok) ok = state->target.begin();
+    if (!ok) {
+      state->close();
+      return std::move(ok).error();
+    }
+    return std::unique_ptr<PeerLink>(new PeerLink(std::move(state)));
+  });
+}
+
+Result<void> PeerLink::finish(std::chrono::nanoseconds timeout) {
+  return detail::guard([&] { return state_->settle(Clock::now() + timeout); });
+}
+
+Result<void> PeerLink::copy(const End& from, const End& to, std::span<const TextureRegion> regions) {
+  return detail::guard([&]() -> Result<void> {
+    State& state = *state_;
+    const auto deadline = Clock::now() + default_gpu_timeout;
+    auto out = cuda_texture(*from.texture);
+    if (!out) return std::move(out).error();
+    auto in = cuda_texture(*to.texture);
+    if (!in) return std::move(in).error();
+    if ((*out)->memory.context != state.source.context || (*in)->memory.context != state.target.context) {
+      return Error(Errc::device_mismatch, "A texture of the copy belongs to another manager than the one that the link was opened with.");
+    }
+    if (!same_texels((*out)->descriptor(), (*in)->descriptor())) {
+      return Error(Errc::invalid_argument,
+                   text("The textures differ: ", geyser::describe((*out)->descriptor()), ", and ", geyser::describe((*in)->descriptor()),
+                        "; a copy is between textures of one size and format."));
+    }
+    if (auto ok = state.describe(**out, **in, regions); !ok) return ok;
+    if (auto ok = open_to(**out, *state.target.context); !ok) return ok;
+    if (auto ok = open_to(**in, *state.source.context); !ok) return ok;
+    if (auto ok = state.make_room(deadline); !ok) return ok;
+    state.flights.push_back(state.new_flight(from, to));  // whatever of it gets into a stream is looked after from here on
+    auto done = state.begin(from, to, deadline);
+    if (done) done = state.go(from, to, state.flights.back());
+    if (done && from.signal && to.signal) return {};
+    // Without a signal somebody must wait, and after an error too: then nothing of it may be under way when this returns.
+    const auto keep_textures = [&] {
+      state.flights.back().kept[2] = Private::shared(*from.texture);
+      state.flights.back().kept[3] = Private::shared(*to.texture);
+    };
+    auto over = [&]() -> Result<void> {
+      if (!done) return state.settle(std::max(deadline, Clock::now() + at_least));
+      const Current current(*state.source.context);
+      return current ? state.flights.back().landed.wait(deadline) : Result<void>(current.error());
+    }();
+    if (!over && over.error().code() == Errc::timed_out) keep_textures();
+    state.keep_promises(from, to);
+    if (!done) return done;
+    if (!over) return std::move(over).with_context("waiting for a copy between two devices");
+    state.land();
+    return {};
+  });
+}
+
+Result<TextureShareManager> create_private_manager(const Uuid& device, const TextureShareManager* partner) {
+  return detail::guard([&]() -> Result<TextureShareManager> {
+    auto context = Context::create_private(device);
+    if (!context) return std::move(context).error().with_context("opening a CUDA device");
+    auto adopted = detail::Partner::adopt(partner, (*context)->identity);
+    if (!adopted) return std::move(adopted).error().with_context("opening a CUDA device");
+    return Private::make(std::make_shared<Manager>(*std::move(context), *std::move(adopted)));
+  });
+}
+
+}  // namespace geyser::cuda
