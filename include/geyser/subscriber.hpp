@@ -20,7 +20,10 @@ class SubscriberCore;
 struct SubscriberOptions {
   /// How long connect() waits for the stream to appear and to answer.
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(1);
-  bool require_zero_copy = false;  ///< refuse instead of going through host memory
+  bool require_zero_copy = false;  ///< refuse instead of having frames copied
+  /// Refuse instead of having frames copied by anything but one GPU to another (Transport::peer_copy). Opening both devices may take the
+  /// publisher a second, which connect_timeout must leave.
+  bool require_peer = false;
   bool reconnect = true;           ///< attach again when the publisher restarts
   std::uint32_t max_held = 2;      ///< frames held at once, 1 to max_held_frames
   /// How long acquire() spins before it sleeps. Spinning notices a frame in well under a microsecond and costs a core; a sleeper needs a

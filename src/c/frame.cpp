@@ -37,6 +37,12 @@ const char* geyser_transport_name(geyser_transport transport) GEYSER_NOEXCEPT {
       return "zero_copy";
     case GEYSER_TRANSPORT_HOST_BRIDGE:
       return "host_bridge";
+    case GEYSER_TRANSPORT_PEER_COPY:
+      return "peer_copy";
+    case GEYSER_TRANSPORT_PINNED_COPY:
+      return "pinned_copy";
+    case GEYSER_TRANSPORT_HOST_COPY:
+      return "host_copy";
     default:
       return "unknown";
   }

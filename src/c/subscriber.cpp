@@ -47,6 +47,7 @@ geyser_status geyser_subscriber_connect(const geyser_manager* manager, const cha
     geyser::SubscriberOptions how;
     how.connect_timeout = duration(from.connect_timeout, how.connect_timeout);
     how.require_zero_copy = from.require_zero_copy != 0;
+    how.require_peer = from.require_peer != 0;
     how.reconnect = from.no_reconnect == 0;
     if (from.max_held != 0) how.max_held = from.max_held;
     how.keep_handles = from.keep_handles != 0;

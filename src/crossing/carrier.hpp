@@ -3,8 +3,6 @@
 
 #include <memory>
 #include <span>
-#include <string>
-#include <vector>
 
 #include "geyser/directory.hpp"
 #include "geyser/manager.hpp"
@@ -13,7 +11,7 @@
 namespace geyser::detail {
 
 /// Copies textures of one device into textures of another, both opened by this process for nothing else: the program's own devices and
-/// queues are left alone. Ownership: unique; owns what it opened, and its textures and semaphores must be gone before it is.
+/// queues are left alone. Ownership: unique; owns what it opened; textures and semaphores made with its managers may outlive it.
 /// Threading: one thread at a time, any.
 class GEYSER_INTERNAL_API Carrier {
  public:
@@ -56,13 +54,11 @@ using OpenCarrier = Result<std::unique_ptr<Carrier>> (*)(const DeviceIdentity& f
 [[nodiscard]] GEYSER_INTERNAL_API Result<std::unique_ptr<Carrier>> open_host_carrier(const DeviceIdentity& from, const DeviceIdentity& to,
                                                                                      const TextureDescriptor& texture);
 
-/// The best way that works, and why the better ones do not.
-struct BestCarrier {
-  std::unique_ptr<Carrier> carrier;
-  std::vector<std::string> rejected;  ///< one sentence each
+struct CarrierWay {
+  Transport transport;
+  OpenCarrier open;
 };
-/// Tries the ways in order. May take a second: devices are opened. Errors: unsupported_feature, naming every way and why not.
-[[nodiscard]] GEYSER_INTERNAL_API Result<BestCarrier> open_best_carrier(const DeviceIdentity& from, const DeviceIdentity& to,
-                                                                        const TextureDescriptor& texture);
+/// The ways, best first. Opening one may take a second.
+[[nodiscard]] GEYSER_INTERNAL_API std::span<const CarrierWay> carrier_ways() noexcept;
 
 }  // namespace geyser::detail

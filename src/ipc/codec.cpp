@@ -30,7 +30,7 @@ constexpr std::size_t shortest_text_limit = 32;
 [[nodiscard]] auto body(Encoder& out, const Hello& hello) {
   const auto application = out.text(hello.application);
   const auto capabilities = encode(out, hello.capabilities);
-  return wire::CreateHello(out.builder, hello.version, application, hello.require_zero_copy, hello.max_held, capabilities);
+  return wire::CreateHello(out.builder, hello.version, application, hello.require_zero_copy, hello.max_held, capabilities, hello.require_peer);
 }
 [[nodiscard]] auto body(Encoder& out, const ReaderReady& ready) {
   std::vector<flatbuffers::Offset<wire::Semaphore>> released;
@@ -147,6 +147,7 @@ void check_timeline(Decoder& in, const Place& at, const SemaphoreHandle& handle)
   hello.application = in.text(Place{&root, "application"}, wire.application());
   if (hello.version != protocol_version) return hello;  // enough for a refusal that names both versions
   hello.require_zero_copy = wire.require_zero_copy();
+  hello.require_peer = wire.require_peer();
   in.within(Place{&root, "max_held"}, wire.max_held(), 1U, max_held_frames);
   hello.max_held = wire.max_held();
   hello.capabilities = decode(in, Place{&root, "capabilities"}, wire.capabilities());
@@ -181,7 +182,7 @@ void check_timeline(Decoder& in, const Place& at, const SemaphoreHandle& handle)
               ", which both sides must speak: use the same release on both");
   }
   welcome.lane_id = wire.lane_id();
-  welcome.lane = in.enumerator(Place{&root, "lane"}, wire.lane(), LaneKind::native, LaneKind::host);
+  welcome.lane = in.enumerator(Place{&root, "lane"}, wire.lane(), LaneKind::native, LaneKind::host_copy);
   welcome.stream = decode(in, Place{&root, "stream"}, wire.stream());
   const auto* rows = wire.rejected();
   if (in.present(Place{&root, "rejected"}, rows) && in.within<std::size_t>(Place{&root, "rejected.size"}, rows->size(), 0, max_rejected)) {

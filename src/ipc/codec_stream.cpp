@@ -24,7 +24,7 @@ template <class Rows>
   ReaderStatus reader;
   reader.process_id = wire.process_id();
   reader.application = in.text(Place{&at, "application"}, wire.application());
-  reader.transport = in.enumerator(Place{&at, "transport"}, wire.transport(), Transport::none, Transport::host_bridge);
+  reader.transport = in.enumerator(Place{&at, "transport"}, wire.transport(), Transport::none, Transport::host_copy);
   reader.why_not_zero_copy = in.text(Place{&at, "why_not_zero_copy"}, wire.why_not_zero_copy());
   reader.frames = wire.frames();
   reader.skipped = wire.skipped();

@@ -17,14 +17,17 @@ inline constexpr std::uint32_t protocol_version = 1;
 inline constexpr std::size_t max_text_bytes =
     1024;  ///< of any one string in a message; longer ones are cut by the sender, refused by the receiver
 
-/// What memory and semaphores the textures of a lane need: a stream has a native lane, and a host lane once somebody needs it.
-enum class LaneKind : std::uint8_t { native = 1, host = 2 };
+/// Where the textures of a lane are and how frames get there: a stream has a native lane, and others once somebody needs them. `native` and
+/// those after `host` are on the reader's device; they differ in nothing that a reader does. Numbers are those of Transport.
+enum class LaneKind : std::uint8_t { native = 1, host = 2, peer_copy = 3, pinned_copy = 4, host_copy = 5 };
+[[nodiscard]] constexpr Transport transport_of(LaneKind kind) noexcept { return static_cast<Transport>(kind); }
 
 // Reader to publisher.
 struct Hello {
   std::uint32_t version = protocol_version;
   std::string application;
   bool require_zero_copy = false;
+  bool require_peer = false;
   std::uint32_t max_held = 1;
   Capabilities capabilities;
 };

@@ -40,7 +40,7 @@ Attachment::Attachment(const TextureShareManager& user, TextureShareManager impo
       claims_(std::move(claims)),
       doorbell_(std::move(doorbell)),
       lane_id_(welcome.lane_id),
-      transport_(welcome.lane == ipc::LaneKind::native ? Transport::zero_copy : Transport::host_bridge),
+      transport_(ipc::transport_of(welcome.lane)),
       pacing_(welcome.stream.pacing),
       generation_(welcome.stream.generation) {}
 

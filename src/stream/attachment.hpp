@@ -78,6 +78,8 @@ class Attachment {
   [[nodiscard]] Pacing pacing() const noexcept { return pacing_; }
   [[nodiscard]] std::uint64_t last() const noexcept { return last_; }
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
+  /// The same stream's frames up to `last` were taken from another lane: they do not come again.
+  void continue_after(std::uint64_t last) noexcept { last_ = last; }
 
  private:
   struct Known {

@@ -83,6 +83,16 @@ Result<StreamInfo> Directory::find(std::string_view name) const {
   });
 }
 
+Result<DeviceIdentity> device_of_stream(std::string_view name, const std::string& directory) {
+  return guard([&]() -> Result<DeviceIdentity> {
+    const auto streams = Directory::open(directory);
+    if (!streams) return streams.error().clone();
+    auto stream = streams->find(name);
+    if (!stream) return std::move(stream).error();
+    return std::move(stream->device);
+  });
+}
+
 Result<StreamStatus> Directory::status(std::string_view name, std::chrono::nanoseconds timeout) const {
   return guard([&]() -> Result<StreamStatus> {
     auto info = find(name);

@@ -50,6 +50,7 @@ class GEYSER_INTERNAL_API Lane {
     std::uint32_t ring = 3;
     bool linear = false;                            ///< CreateOptions::linear for every texture
     std::optional<MemoryHandleType> handle_type{};  ///< CreateOptions::handle_type for every texture
+    bool keep_content = false;                      ///< a texture comes with the frame that it had before, as Open::content says
     std::uint64_t first_frame = 1;                  ///< the number that the first frame will have: where readers start that come before it
   };
   /// `changed` is called from the publishing thread after the set of textures has changed or a reader was marked broken; no lock is held.
@@ -63,9 +64,11 @@ class GEYSER_INTERNAL_API Lane {
   struct Open {
     std::uint32_t slot = 0;
     SharedTexture* texture = nullptr;  ///< lives until give_back() or the publish() after the next
+    std::uint64_t content = 0;         ///< the frame that is still in it; 0: none, or nobody asked to keep it
     std::optional<Access> access;
   };
-  /// A slot that no reader holds and whose releases are reached, with its write access open (content discarded). One at a time.
+  /// A slot that no reader holds and whose releases are reached, with its write access open (content discarded, unless
+  /// Options::keep_content). One at a time.
   /// `latest`: when readers hold all, another texture is added, up to max_stream_textures; extra textures are freed again when the readers
   /// let go. Never makes the device wait for a reader's promise: a reader that dies or lies could hold up the publisher's queue for ever.
   /// A reader that keeps more textures than it can hold from a `latest` publisher that has no other left, or promises what cannot come, is

@@ -275,6 +275,10 @@ Result<Lane::Open> Lane::State::open_slot(std::uint32_t index) {
   LaneSlot& slot = slots[index];
   AccessInfo info;
   info.state.emplace();  // not initialized: the old content may go
+  if (options.keep_content && slot.content != 0) {
+    info.state->initialized = true;
+    info.state->layout = slot.layout;
+  }
   if (slot.ordered_after != 0) info.state->points.push_back({written, slot.ordered_after});
   info.signal = SyncPoint{written, promised + 1};
   auto access = slot.texture->texture.begin_write(info);
@@ -285,7 +289,8 @@ Result<Lane::Open> Lane::State::open_slot(std::uint32_t index) {
   slot.limbo = 0;
   slot.last_begun = begun;
   is_open = true;
-  return Open{.slot = index, .texture = &slot.texture->texture, .access = *std::move(access)};
+  const std::uint64_t content = std::exchange(slot.content, 0);
+  return Open{.slot = index, .texture = &slot.texture->texture, .content = content, .access = *std::move(access)};
 }
 
 bool Lane::State::throw_out() {

@@ -91,6 +91,10 @@ Result<void> Lane::publish(Open&& open, BoardFrame& frame) {
     // What is done on the host needs no waiting for; where every reader could lower the counter, none shall depend on it.
     frame.written_value = !taken && s.written.kind() == SemaphoreKind::host_timeline ? 0 : point.value;
     frame.layout = state->layout;
+    if (s.options.keep_content) {
+      slot.content = frame.number;
+      slot.layout = state->layout;
+    }
     frame.info.number = frame.number;
     frame.info.generation = frame.generation;
     std::size_t sleepers = 0;

@@ -24,6 +24,8 @@ struct LaneSlot {
   std::unique_ptr<LaneTexture> texture;  // null: the slot is vacant. Written by the publishing thread under the lock
   // The publishing thread's own.
   std::uint64_t number = 0;         // the frame in it; 0: none
+  std::uint64_t content = 0;        // Options::keep_content: the last frame that was published in it; 0: none
+  TextureLayout layout{};           // and the layout that it was left in
   std::uint64_t last_begun = 0;     // State::begun when it was last chosen
   std::uint64_t ordered_after = 0;  // the next write waits on the device for this value of `written`
   std::uint64_t limbo = 0;          // a frame was given back after its signal was asked for: not before `written` is there

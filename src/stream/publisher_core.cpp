@@ -117,6 +117,7 @@ void PublisherCore::shut_down() noexcept {
     bridge = std::move(bridge_);
   }
   bridge.reset();  // before the reception, which it notifies
+  bridges_.end();
   reception_.reset();
   if (native_) native_->close();
 }
@@ -209,6 +210,7 @@ Result<void> PublisherCore::replace_lane() {
     bridge = std::move(bridge_);
   }
   bridge.reset();
+  bridges_.drop();
   old->close();
   reception_->notify();
   return {};
@@ -303,6 +305,19 @@ Result<std::shared_ptr<Lane>> PublisherCore::host_lane() {
   return bridge_->lane();
 }
 
+Result<std::shared_ptr<DeviceBridge>> PublisherCore::device_bridge(const DeviceIdentity& device) {
+  const std::lock_guard lock(mutex_);
+  if (!options_.allow_host_bridge) {
+    return Error(Errc::unsupported_handle, "The publisher copies no frames for readers on other devices (PublisherOptions::allow_host_bridge).");
+  }
+  if (native_is_host_) return Error(Errc::unsupported_handle, "The frames are in host memory, from where the reader's device takes them by itself.");
+  return bridges_.to(device, [&] {
+    auto options = lane_options(ipc::LaneKind::host);  // its first frame is the present one
+    options.linear = options_.linear;
+    return DeviceBridge::Setup{.from = info_.device, .to = device, .lane = native_, .options = options, .changed = notifier()};
+  });
+}
+
 void PublisherCore::host_readers(std::size_t count) noexcept {
   if (count != 0) return;
   std::shared_ptr<HostBridge> unused;
@@ -322,6 +337,9 @@ StreamStatus PublisherCore::status() const {
     usage.textures += more.textures;
     usage.bytes += more.bytes;
   }
+  const auto bridged = bridges_.usage();
+  usage.textures += bridged.textures;
+  usage.bytes += bridged.bytes;
   status.textures = usage.textures;
   status.bytes = usage.bytes;
   return status;

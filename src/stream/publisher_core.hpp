@@ -8,6 +8,7 @@
 
 #include "geyser/publisher.hpp"
 #include "platform/runtime_directory.hpp"
+#include "stream/device_bridges.hpp"
 #include "stream/host_bridge.hpp"
 #include "stream/reception.hpp"
 
@@ -45,6 +46,8 @@ class PublisherCore final : public ReceptionDesk, public std::enable_shared_from
   Result<std::shared_ptr<Lane>> host_lane() override;
   StreamStatus status() const override;
   void host_readers(std::size_t count) noexcept override;
+  Result<std::shared_ptr<DeviceBridge>> device_bridge(const DeviceIdentity& device) override;
+  void bridged_devices(const std::set<Uuid>& devices) noexcept override { bridges_.keep(devices); }
 
  private:
   PublisherCore(TextureShareManager manager, const PublisherOptions& options, platform::HeldName held);
@@ -72,6 +75,7 @@ class PublisherCore final : public ReceptionDesk, public std::enable_shared_from
   std::shared_ptr<Lane> native_;
   std::shared_ptr<HostBridge> bridge_;
   std::uint64_t next_lane_id_ = 1;
+  DeviceBridges bridges_;
 
   std::unique_ptr<Reception> reception_;  // last made, first ended: its thread calls the rest
 };

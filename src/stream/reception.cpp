@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "core/between_processes.hpp"
 #include "core/guard.hpp"
 #include "geyser/log.hpp"
 #include "platform/runtime_directory.hpp"
+#include "stream/reception_connection.hpp"
 
 namespace geyser::detail {
 namespace {
@@ -26,50 +26,7 @@ constexpr std::size_t max_outbox = 16;
 constexpr int max_messages_at_once = 16;
 constexpr std::size_t max_connections = max_stream_readers + 32;
 
-/// Binary semaphores are above host timelines on the ladder, but no lane has them.
-Capabilities for_lanes(const Capabilities& all) {
-  Capabilities timelines = between_processes(all);
-  std::erase_if(timelines.semaphores, [](const auto& rung) { return rung.kind == SemaphoreKind::binary; });
-  return timelines;
-}
-
 }  // namespace
-
-struct Reception::Connection {
-  Connection(ipc::Link l, std::uint64_t k, platform::PeerCredentials p) : link(std::move(l)), key(k), peer(p) {}
-
-  ipc::Link link;
-  std::uint64_t key;
-  platform::PeerCredentials peer;
-  Clock::time_point since = Clock::now();
-  std::deque<ipc::Message> outbox;
-  bool full = false;         // the socket took no more
-  bool awaits_room = false;  // the poller says when it takes more
-  bool retry = false;        // something failed that may work in a while (no free descriptor)
-  bool ending = false;       // closed once the outbox is empty
-  bool dead = false;
-  bool told_change = true;  // knows the stream's present description
-
-  // Since Hello.
-  bool greeted = false;
-  ipc::Hello hello;
-  std::vector<std::string> rejected;
-  // Since Welcome.
-  std::shared_ptr<Lane> lane;
-  ipc::LaneKind kind = ipc::LaneKind::native;
-  std::shared_ptr<LaneReader> reader;
-  bool ready = false;
-  std::set<std::uint64_t> sent;  // texture ids
-
-  [[nodiscard]] Transport transport() const {
-    if (!lane) return Transport::none;
-    return kind == ipc::LaneKind::native ? Transport::zero_copy : Transport::host_bridge;
-  }
-  [[nodiscard]] std::string who() const {
-    return text("process ", peer.process_id, hello.application.empty() ? "" : " (", hello.application,
-                hello.application.empty() ? "" : ")");
-  }
-};
 
 Reception::Reception(ReceptionDesk& desk, platform::ListeningSocket listener, platform::Poller poller) noexcept
     : desk_(desk), listener_(std::move(listener)), poller_(std::move(poller)) {}
@@ -193,12 +150,18 @@ void Reception::run() noexcept {
 void Reception::count_ready() noexcept {
   std::size_t ready = 0;
   std::size_t on_host = 0;
+  std::set<Uuid> bridged;
   for (const auto& [key, connection] : connections_) {
     ready += connection->ready ? 1 : 0;
     on_host += connection->lane && connection->kind == ipc::LaneKind::host ? 1 : 0;
+    if (connection->awaits_device || connection->is_bridged()) bridged.insert(connection->hello.capabilities.identity.device_uuid);
   }
   if (on_host != host_ready_) desk_.host_readers(on_host);
   host_ready_ = on_host;
+  if (bridged != bridged_) {
+    desk_.bridged_devices(bridged);
+    bridged_ = std::move(bridged);
+  }
   if (ready_.exchange(ready, std::memory_order_acq_rel) != ready) ready_cv_.notify_all();
 }
 
@@ -278,10 +241,7 @@ void Reception::take(Connection& connection, ipc::Message&& message) {
   }
   if (auto* failed = std::get_if<ipc::LaneFailed>(&message)) {
     if (connection.lane && failed->lane_id != connection.lane->options().id) return;
-    if (!connection.lane || connection.kind == ipc::LaneKind::host) {
-      return refuse(connection, failed->code, text("No way to hand frames over is left; the reader said: ", failed->message));
-    }
-    return move_to_host(connection, text("the reader's device refused it: ", failed->message));
+    return lane_failed(connection, failed->code, text("the reader's device refused it: ", failed->message));
   }
   refuse(connection, Errc::protocol_error, "The reader sent a message that only publishers send.");
 }
@@ -306,33 +266,7 @@ void Reception::greet(Connection& connection, ipc::Hello&& hello) {
   if (static_cast<std::size_t>(readers) >= max_stream_readers) {
     return refuse(connection, Errc::limit_exceeded, text("The stream has ", max_stream_readers, " readers already, which is the most."));
   }
-  const auto native = desk_.native_lane();
-  auto common = negotiate(for_lanes(desk_.capabilities()), for_lanes(said.capabilities));
-  std::string why;
-  if (!common) {
-    why = std::string(common.error().message());
-  } else if (!native->accepts(*common)) {
-    why = text("the stream's textures are ", native->describe_types(), ", and the reader's device takes ", to_string(common->memory),
-               " with ", to_string(common->semaphore), " semaphores.");
-  } else {
-    welcome(connection, native, ipc::LaneKind::native);
-    return;
-  }
-  move_to_host(connection, std::move(why));
-}
-
-void Reception::move_to_host(Connection& connection, std::string reason) {
-  connection.rejected.push_back(std::move(reason));
-  if (connection.hello.require_zero_copy) {
-    return refuse(connection, Errc::unsupported_handle,
-                  text("The reader asked for zero copy, which is not possible: ", connection.rejected.back()));
-  }
-  auto lane = desk_.host_lane();
-  if (!lane)
-    return refuse(connection, lane.error().code(),
-                  text(lane.error().message(), " Zero copy is not possible: ", connection.rejected.back()));
-  leave_lane(connection);
-  welcome(connection, *lane, ipc::LaneKind::host);
+  take_rung(connection);
 }
 
 bool Reception::welcome(Connection& connection, const std::shared_ptr<Lane>& lane, ipc::LaneKind kind) {
@@ -406,23 +340,13 @@ void Reception::tend(Connection& connection) {
     if (connection.reader->lied.load(std::memory_order_acquire)) {
       banned_[connection.peer.process_id] = Clock::now() + banned_time;
       refuse(connection, Errc::protocol_error, text("The reader broke the rules of the stream: ", why));
-    } else if (connection.kind == ipc::LaneKind::host) {
-      refuse(connection, Errc::unsupported_handle, text("The publisher cannot use the reader's semaphores: ", why));
     } else {
-      move_to_host(connection, text("the publisher's device refused the reader's semaphores: ", why));
+      lane_failed(connection, Errc::unsupported_handle, text("the publisher's device refused the reader's semaphores: ", why));
     }
   }
+  if (connection.awaits_device) look_at_bridge(connection);
   if (connection.lane) follow_lane(connection);
   flush(connection);
-}
-
-// A lane is made anew when its semaphore has been tampered with.
-void Reception::follow_lane(Connection& connection) {
-  auto current = connection.kind == ipc::LaneKind::native ? Result(desk_.native_lane()) : desk_.host_lane();
-  if (!current) return refuse(connection, current.error().code(), std::string(current.error().message()));
-  if (connection.lane == *current) return;
-  leave_lane(connection);
-  welcome(connection, *current, connection.kind);
 }
 
 void Reception::flush(Connection& connection) {

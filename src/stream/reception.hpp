@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "ipc/link.hpp"
+#include "stream/device_bridge.hpp"
 #include "stream/lane.hpp"
 
 namespace geyser::detail {
@@ -30,6 +31,10 @@ class ReceptionDesk {
   [[nodiscard]] virtual StreamStatus status() const = 0;
   /// How many readers the host lane has now.
   virtual void host_readers(std::size_t count) noexcept = 0;
+  /// The bridge to a reader's device, started when it is asked for first. Errors: unsupported_handle when there can be none.
+  [[nodiscard]] virtual Result<std::shared_ptr<DeviceBridge>> device_bridge(const DeviceIdentity& device) = 0;
+  /// The devices that readers have a bridge to, or wait for.
+  virtual void bridged_devices(const std::set<Uuid>& devices) noexcept = 0;
 };
 
 /// Ownership: unique. Threading: any thread.
@@ -63,7 +68,15 @@ class Reception {
   /// Lets a reader in on a lane. False: it was refused and the connection ends.
   bool welcome(Connection& connection, const std::shared_ptr<Lane>& lane, ipc::LaneKind kind);
   void refuse(Connection& connection, Errc code, std::string message);
-  void move_to_host(Connection& connection, std::string reason);
+  // reception_ladder.cpp. Connection::rejected says why not the better rungs.
+  void take_rung(Connection& connection);
+  /// The next rung below the native lane.
+  void fall(Connection& connection);
+  /// Serves a reader that awaits_device as well as it can be now.
+  void look_at_bridge(Connection& connection);
+  void move_to_host(Connection& connection);
+  /// The reader, or the publisher's device, cannot use the lane after all.
+  void lane_failed(Connection& connection, Errc code, std::string reason);
   void leave_lane(Connection& connection) noexcept;
   void follow_lane(Connection& connection);
   /// Sends what the reader must know and does not yet; stops when its queue is full.
@@ -82,6 +95,7 @@ class Reception {
   std::atomic<bool> wake_due_{false};  // wake_readers() was called
   std::atomic<std::size_t> ready_{0};
   std::size_t host_ready_ = 0;  // the thread's own
+  std::set<Uuid> bridged_;      // the thread's own
   mutable std::mutex mutex_;    // guards connections_ against reader_status(), and is what ready_cv_ waits with
   mutable std::condition_variable ready_cv_;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;

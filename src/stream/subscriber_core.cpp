@@ -126,6 +126,7 @@ Result<void> SubscriberCore::lane_failed(std::uint64_t lane_id, Error&& cause) {
 
 Result<void> SubscriberCore::adopt(ipc::Welcome&& welcome) {
   const std::uint64_t lane_id = welcome.lane_id;
+  const Uuid uuid = welcome.stream.uuid;
   auto attachment = Attachment::open(manager_, options_, welcome);
   if (!attachment) return lane_failed(lane_id, std::move(attachment).error());
   auto ready = (*attachment)->ready();
@@ -138,8 +139,11 @@ Result<void> SubscriberCore::adopt(ipc::Welcome&& welcome) {
     if (!link_) (*attachment)->mark_lost();
     ++attachments_;
   }
+  // Moved to another lane of the same stream, where frames have the same numbers.
+  if (attachment_ && attachment_->pacing() == Pacing::latest && uuid == attached_to_) (*attachment)->continue_after(attachment_->last());
   leave();
   attachment_ = *std::move(attachment);
+  attached_to_ = uuid;
   transport_.store(attachment_->transport(), std::memory_order_release);
   return {};
 }

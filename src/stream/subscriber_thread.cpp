@@ -69,6 +69,7 @@ std::shared_ptr<ipc::Link> SubscriberCore::search() {
           ipc::Hello hello;
           hello.application = options_.application;
           hello.require_zero_copy = options_.require_zero_copy;
+          hello.require_peer = options_.require_peer;
           hello.max_held = options_.max_held;
           hello.capabilities = manager_.capabilities();
           auto sent = link->send(hello, connect_time);

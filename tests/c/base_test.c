@@ -163,6 +163,8 @@ static void test_formats(void) {
   CHECK(strcmp(geyser_clock_name(GEYSER_CLOCK_MEDIA), "media") == 0);
   CHECK(strcmp(geyser_pacing_name(GEYSER_PACING_LOCKSTEP), "lockstep") == 0);
   CHECK(strcmp(geyser_transport_name(GEYSER_TRANSPORT_HOST_BRIDGE), "host_bridge") == 0);
+  CHECK(strcmp(geyser_transport_name(GEYSER_TRANSPORT_PEER_COPY), "peer_copy") == 0);
+  CHECK(strcmp(geyser_transport_name(GEYSER_TRANSPORT_HOST_COPY), "host_copy") == 0);
   CHECK(strcmp(geyser_subscriber_state_name(GEYSER_SUBSCRIBER_STATE_ENDED), "ended") == 0);
 }
 

@@ -295,6 +295,7 @@ template <class T>
   GEYSER_TEST_FIELD(version);
   GEYSER_TEST_FIELD(application);
   GEYSER_TEST_FIELD(require_zero_copy);
+  GEYSER_TEST_FIELD(require_peer);
   GEYSER_TEST_FIELD(max_held);
   GEYSER_TEST_PART(capabilities);
   return {};
@@ -388,6 +389,7 @@ ipc::Message random_message(Random& random, std::size_t kind, std::size_t longes
     case 0:
       return ipc::Hello{.application = random_text(random, longest),
                         .require_zero_copy = coin(random),
+                        .require_peer = coin(random),
                         .max_held = 1 + random.below(max_held_frames),
                         .capabilities = random_capabilities(random, longest)};
     case 1: {

@@ -17,12 +17,12 @@ typedef struct geyser_subscriber_options {
   uint32_t max_held;              ///< frames held at once, 1 to 4; 0: 2
   int64_t connect_timeout;        ///< how long to wait for the stream to appear and to answer; 0: one second; below 0: not at all
   int64_t spin;                   ///< how long acquiring spins before it sleeps; 0: 20 microseconds; below 0: not at all
-  geyser_bool require_zero_copy;  ///< refuse instead of going through host memory
+  geyser_bool require_zero_copy;  ///< refuse instead of having frames copied
   geyser_bool no_reconnect;       ///< do not attach again when the publisher restarts
   const char* application;        ///< for people; null: the program's file name
   const char* directory;          ///< null: the user's own
   geyser_bool keep_handles;       ///< for geyser_read_frame_export(): one more OS handle for each texture of the stream
-  uint32_t reserved;              ///< 0
+  geyser_bool require_peer;       ///< refuse instead of having frames copied by anything but one GPU to another
 } geyser_subscriber_options;
 
 typedef uint32_t geyser_subscriber_state;

@@ -33,8 +33,10 @@ pub struct SubscriberOptions<'a> {
     pub spin: Duration,
     /// Frames held at once, 1 to 4; 0: 2.
     pub max_held: u32,
-    /// Refuse instead of going through host memory.
+    /// Refuse instead of having frames copied.
     pub require_zero_copy: bool,
+    /// Refuse instead of having frames copied by anything but one GPU to another. Opening both devices may take the publisher a second.
+    pub require_peer: bool,
     /// Attach again when the publisher restarts.
     pub reconnect: bool,
     /// For [`ReadFrame::export_handle`]: one more descriptor for each texture of the stream.
@@ -52,6 +54,7 @@ impl Default for SubscriberOptions<'_> {
             spin: Duration::from_micros(20),
             max_held: 0,
             require_zero_copy: false,
+            require_peer: false,
             reconnect: true,
             keep_handles: false,
             application: "",
@@ -123,6 +126,7 @@ impl Subscriber {
         raw.connect_timeout = at_all(options.connect_timeout);
         raw.spin = at_all(options.spin);
         raw.require_zero_copy = flag(options.require_zero_copy);
+        raw.require_peer = flag(options.require_peer);
         raw.no_reconnect = flag(!options.reconnect);
         raw.keep_handles = flag(options.keep_handles);
         raw.application = pointer(&application);
