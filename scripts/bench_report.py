@@ -32,6 +32,10 @@ BUDGETS = [
      "cases": r"texture_(creation|export|import|destroy|formats|lifecycle)(/.*)?|export_import_roundtrip"
               r"|(timeline_)?semaphore_(creation|export_import)|fence_creation|semaphore_comparison/.*"},
     {"what": "a frame from one API to another: 1.03 x the raw calls", "kind": "ratio", "limit": 1.03, "cases": r"crossing/.*/shared"},
+    {"what": "a frame from one GPU to another by CUDA: 1.10 x the raw peer copy", "kind": "ratio", "limit": 1.10,
+     "cases": r"device_crossing/(one|stream)/.*/peer_copy"},
+    {"what": "a frame from one device to another through pinned memory: 1.10 x the raw host bounce", "kind": "ratio", "limit": 1.10,
+     "cases": r"device_crossing/(one|stream)/.*/pinned_copy"},
     {"what": "create from the pool: 5 us", "kind": "absolute", "limit": 5000.0, "cases": r"pool_reuse"},
     {"what": "memory: allocated / required = 1.00", "kind": "memory", "limit": 1.0, "cases": r"memory_overhead/.*"},
     {"what": "zero-copy against read back + shared memory + upload, 4K: 50 x", "kind": "speedup", "limit": 50.0, "cases": r"zero_copy_speedup/.*"},
@@ -44,6 +48,7 @@ SECTIONS = [
     ("Semaphores and fences", r".*semaphore.*|fence_.*|host_timeline_.*"),
     ("Per frame", r"pool_reuse|access_.*"),
     ("Between APIs", r"crossing/.*/shared"),
+    ("Between devices", r"device_crossing/.*"),
     ("Copies and the copy that is saved", r"upload/.*|read_back/.*|zero_copy_.*"),
 ]
 

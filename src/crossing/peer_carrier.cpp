@@ -3,6 +3,8 @@
 #include "crossing/peer_carrier.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <new>
 #include <vector>
 
 #include "backends/cuda/peer.hpp"
@@ -20,13 +22,15 @@ class PeerCarrier final : public Carrier {
  public:
   PeerCarrier(TextureShareManager source, TextureShareManager target, TextureShareManager target_cuda,
               std::unique_ptr<cuda::PeerLink> link) noexcept
-      : own_{std::move(source), std::move(target), std::move(target_cuda), {}, {}, std::move(link)} {}
+      : own_{std::move(source), std::move(target), std::move(target_cuda), {}, {}, std::move(link), nullptr} {}
   ~PeerCarrier() override {
     auto over = own_.link->finish(std::chrono::seconds(2));
-    if (over || over.error().code() != Errc::timed_out) return;
+    if (over || over.error().code() == Errc::device_lost) return;
     // The GPU may still write: nothing of it may be freed, and a driver asked to would wait without end.
     log(LogLevel::error, "Copies from one GPU to another do not end; what they use stays allocated.");
-    if (auto* const left = new (std::nothrow) Own(std::move(own_)); left != nullptr) static_cast<void>(left->link.release());
+    static std::atomic<Own*> left{nullptr};
+    auto* const kept = new (std::nothrow) Own(std::move(own_));
+    if (kept != nullptr) kept->next_left = left.exchange(kept);
   }
 
   [[nodiscard]] Transport transport() const noexcept override { return Transport::peer_copy; }
@@ -67,6 +71,7 @@ class PeerCarrier final : public Carrier {
     std::vector<TextureTwin> textures;
     std::vector<SemaphoreTwin> semaphores;
     std::unique_ptr<cuda::PeerLink> link;  ///< destroyed first
+    Own* next_left = nullptr;              ///< of those that a device never finished
   };
 
   static Result<void> check_import(const TextureShareManager& manager, const TextureDescriptor& descriptor) {

@@ -60,6 +60,18 @@ SAME_PLACE(TextureDesc, reserved, CUDA_TEXTURE_DESC, reserved);
 static_assert(offsetof(api::Copy3D, src_type) == 4 * sizeof(std::size_t) && offsetof(api::Copy3D, dst_x_bytes) == 88 &&
               offsetof(api::Copy3D, width_bytes) == 176);
 
+// Nor is Copy3DPeer: a context takes the reserved pointer's place on each side.
+#define SAME_AS_COPY(member) static_assert(offsetof(api::Copy3DPeer, member) == offsetof(api::Copy3D, member))
+SAME_AS_COPY(src_type);
+SAME_AS_COPY(src_device);
+SAME_AS_COPY(src_pitch);
+SAME_AS_COPY(dst_x_bytes);
+SAME_AS_COPY(dst_array);
+SAME_AS_COPY(dst_pitch);
+SAME_AS_COPY(width_bytes);
+static_assert(offsetof(api::Copy3DPeer, src_context) == offsetof(api::Copy3D, reserved0) &&
+              offsetof(api::Copy3DPeer, dst_context) == offsetof(api::Copy3D, reserved1));
+
 static_assert(api::opaque_fd == CU_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD && api::opaque_fd == CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD);
 static_assert(api::timeline_semaphore_fd == CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_TIMELINE_SEMAPHORE_FD);
 static_assert(api::memory_host == CU_MEMORYTYPE_HOST && api::memory_device == CU_MEMORYTYPE_DEVICE &&

@@ -109,22 +109,9 @@ bool drain() {
 }
 
 void* create_context(int ordinal) {
-  api::Context made = nullptr;
   const std::lock_guard lock(state().mutex);
-  State& s = state();
-  s.initialised = true;
-  auto context = std::make_shared<ContextObject>();
-  context->type = "context";
-  context->device = ordinal;
-  const Id id = s.next += 0x10;
-  auto stream = std::make_shared<StreamObject>();
-  stream->type = "default stream";
-  stream->context = id;
-  context->default_stream = s.next += 0x10;
-  s.objects[context->default_stream] = stream;
-  s.objects[id] = context;
-  made = reinterpret_cast<api::Context>(id);
-  return made;
+  state().initialised = true;
+  return reinterpret_cast<void*>(new_context(ordinal, false));
 }
 void destroy_context(void* context) {
   const std::lock_guard lock(state().mutex);

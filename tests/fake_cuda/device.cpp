@@ -138,17 +138,7 @@ FAKE_CUDA_EXPORT Status cuDevicePrimaryCtxRetain(api::Context* context, api::Dev
   if (auto no = call.refusal(false)) return *no;
   auto& [id, references] = state().primaries[device];
   if (references == 0) {
-    auto made = std::make_shared<ContextObject>();
-    made->type = "primary context";
-    made->primary = true;
-    made->device = device;
-    id = state().next += 0x10;
-    auto stream = std::make_shared<StreamObject>();
-    stream->type = "default stream";
-    stream->context = id;
-    made->default_stream = state().next += 0x10;
-    state().objects[made->default_stream] = stream;
-    state().objects[id] = made;
+    id = new_context(device, true);
   }
   ++references;
   *context = reinterpret_cast<api::Context>(id);
@@ -169,6 +159,71 @@ FAKE_CUDA_EXPORT Status cuDevicePrimaryCtxRelease_v2(api::Device device) {
   }
   destroy(id);
   return Status::success;
+}
+
+FAKE_CUDA_EXPORT Status cuCtxCreate_v2(api::Context* context, unsigned flags, api::Device device) {
+  const Call call("cuCtxCreate_v2");
+  if (auto no = call.refusal(false)) return *no;
+  if (flags != 0) return Status::invalid_value;
+  if (device < 0 || static_cast<std::size_t>(device) >= state().config.devices.size()) return Status::invalid_device;
+  const Id id = new_context(device, false);
+  current_stack().push_back(id);
+  *context = reinterpret_cast<api::Context>(id);
+  return Status::success;
+}
+
+FAKE_CUDA_EXPORT Status cuCtxDestroy_v2(api::Context context) {
+  Call call("cuCtxDestroy_v2", Call::Kind::freeing);
+  if (auto no = call.refusal(false)) return *no;
+  const Id id = reinterpret_cast<Id>(context);
+  if (call.get<ContextObject>(context, 0)->primary) misuse(call.function(), "a primary context, which is released instead");
+  for (const Id each : current_stack()) {
+    if (each == id) misuse(call.function(), "a context that is current");
+  }
+  for (const auto& [other, object] : state().objects) {
+    if (object->context == id && std::string_view(object->type) != "default stream") {
+      misuse(call.function(), std::string("there is still: ") + object->type);
+    }
+  }
+  destroy(id);
+  return Status::success;
+}
+
+namespace {
+bool two_devices(api::Device a, api::Device b) {
+  const auto count = state().config.devices.size();
+  return a >= 0 && b >= 0 && a != b && static_cast<std::size_t>(a) < count && static_cast<std::size_t>(b) < count;
+}
+}  // namespace
+
+FAKE_CUDA_EXPORT Status cuDeviceCanAccessPeer(int* can, api::Device device, api::Device peer) {
+  const Call call("cuDeviceCanAccessPeer");
+  if (auto no = call.refusal(false)) return *no;
+  if (!two_devices(device, peer)) return Status::invalid_device;
+  *can = state().config.peer_access;
+  return Status::success;
+}
+
+FAKE_CUDA_EXPORT Status cuDeviceGetP2PAttribute(int* value, api::PeerAttribute attribute, api::Device source, api::Device target) {
+  const Call call("cuDeviceGetP2PAttribute");
+  if (auto no = call.refusal(false)) return *no;
+  if (!two_devices(source, target)) return Status::invalid_device;
+  if (attribute != api::PeerAttribute::access_supported) return Status::invalid_value;
+  *value = state().config.peer_access;
+  return Status::success;
+}
+
+FAKE_CUDA_EXPORT Status cuCtxEnablePeerAccess(api::Context peer, unsigned flags) {
+  const Call call("cuCtxEnablePeerAccess");
+  if (auto no = call.refusal()) return *no;
+  const auto found = state().objects.find(reinterpret_cast<Id>(peer));
+  if (flags != 0) return Status::invalid_value;
+  const auto* other = found == state().objects.end() ? nullptr : dynamic_cast<ContextObject*>(found->second.get());
+  if (other == nullptr) return Status::invalid_context;
+  auto& own = dynamic_cast<ContextObject&>(*state().objects.at(call.context()));
+  if (own.device == other->device) return Status::invalid_device;
+  if (!state().config.peer_access) return Status::peer_access_unsupported;
+  return own.peers.insert(found->first).second ? Status::success : Status::peer_access_already_enabled;
 }
 
 FAKE_CUDA_EXPORT Status cuCtxGetCurrent(api::Context* context) {

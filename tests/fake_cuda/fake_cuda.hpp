@@ -37,6 +37,7 @@ struct DeviceConfig {
 struct Config {
   std::vector<DeviceConfig> devices = {DeviceConfig{}};
   int version = 13000;
+  bool peer_access = true;  // each device may use the memory of every other
   /// Work of streams runs in a thread of the driver's, some milliseconds late: a wait that is missing is seen.
   bool asynchronous = false;
   /// What a Vulkan driver on the CPU puts behind the first 16 bytes (size of the file, offset of the memory) of its memory files, to know

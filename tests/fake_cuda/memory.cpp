@@ -244,6 +244,7 @@ FAKE_CUDA_EXPORT Status cuMemUnmap(api::DevicePointer pointer, std::size_t bytes
   ::mmap(reinterpret_cast<void*>(pointer), bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
   range->mapped = 0;
   range->accessible = false;
+  range->others.clear();
   return Status::success;
 }
 
@@ -251,9 +252,15 @@ FAKE_CUDA_EXPORT Status cuMemSetAccess(api::DevicePointer pointer, std::size_t b
   Call call("cuMemSetAccess");
   if (auto no = call.refusal()) return *no;
   auto range = call.get<ReservationObject>(pointer);
-  if (range->mapped != bytes || count != 1 || access->location.type != api::location_device || access->location.id != call.ordinal() ||
-      access->flags != api::access_read_write) {
+  const int device = access->location.id;
+  if (range->mapped != bytes || count != 1 || access->location.type != api::location_device || device < 0 ||
+      static_cast<std::size_t>(device) >= state().config.devices.size() || access->flags != api::access_read_write) {
     return Status::invalid_value;
+  }
+  if (device != call.ordinal()) {
+    if (!state().config.peer_access) return Status::peer_access_unsupported;
+    range->others.insert(device);
+    return Status::success;
   }
   ::mprotect(reinterpret_cast<void*>(pointer), bytes, PROT_READ | PROT_WRITE);
   range->accessible = true;

@@ -131,6 +131,22 @@ void enqueue(StreamObject& stream, std::function<bool()> task) {
   }
 }
 
+Id new_context(int ordinal, bool primary) {
+  State& s = state();
+  auto context = std::make_shared<ContextObject>();
+  context->type = primary ? "primary context" : "context";
+  context->primary = primary;
+  context->device = ordinal;
+  const Id id = s.next += 0x10;
+  auto stream = std::make_shared<StreamObject>();
+  stream->type = "default stream";
+  stream->context = id;
+  context->default_stream = s.next += 0x10;
+  s.objects[context->default_stream] = stream;
+  s.objects[id] = context;
+  return id;
+}
+
 void destroy(Id context) {
   State& s = state();
   for (auto it = s.objects.begin(); it != s.objects.end();) {

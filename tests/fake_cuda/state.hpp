@@ -73,6 +73,7 @@ struct ContextObject : Object {
   int device = 0;
   bool primary = false;
   Id default_stream = 0;
+  std::set<Id> peers;  // contexts whose memory it may use
 };
 struct StreamObject : Object {
   /// Each runs once it answers true; the next ones wait for it.
@@ -137,6 +138,7 @@ struct ReservationObject : Object {  // cuMemAddressReserve; its id is the addre
   std::uint64_t size = 0;
   std::uint64_t mapped = 0;  // bytes
   bool accessible = false;
+  std::set<int> others;  // devices besides its own that may use it
 };
 struct HostObject : Object {  // cuMemHostRegister; its id is the address
   std::uint64_t size = 0;
@@ -199,12 +201,17 @@ class Call {
   /// The object; aborts when there is none of that type.
   template <class T, class Handle>
   [[nodiscard]] std::shared_ptr<T> get(Handle handle) const {
+    return get<T>(handle, context());
+  }
+  /// The same of the context `where`, or of any (0).
+  template <class T, class Handle>
+  [[nodiscard]] std::shared_ptr<T> get(Handle handle, Id where) const {
     const Id id = (Id)handle;  // NOLINT: pointers and integers alike
     const auto found = state().objects.find(id);
     if (found == state().objects.end()) misuse(function_, state().gone.count(id) != 0 ? "use after free" : "a handle that never was one");
     auto object = std::dynamic_pointer_cast<T>(found->second);
     if (!object) misuse(function_, "a handle of another type");
-    if (object->context != 0 && object->context != context()) misuse(function_, "a handle of another context");
+    if (object->context != 0 && where != 0 && object->context != where) misuse(function_, "a handle of another context");
     return object;
   }
   template <class Handle>
@@ -225,6 +232,8 @@ class Call {
 void enqueue(StreamObject& stream, std::function<bool()> work);
 /// Runs what can run. The lock is held.
 bool run_streams();
+/// A context, and its default stream. The lock is held.
+[[nodiscard]] Id new_context(int ordinal, bool primary);
 /// Destroys a context with all that lives in it. The lock is held.
 void destroy(Id context);
 /// Where `bytes` bytes from `address` on are, when the device may use them so.

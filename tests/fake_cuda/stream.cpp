@@ -31,7 +31,7 @@ FAKE_CUDA_EXPORT Status cuStreamWaitEvent(api::Stream stream, api::Event event, 
   const Call call("cuStreamWaitEvent");
   if (auto no = call.refusal()) return *no;
   if (flags != 0) return Status::invalid_value;
-  auto waited = call.get<EventObject>(event);
+  auto waited = call.get<EventObject>(event, 0);  // of any context, of any device
   const auto target = waited->recorded;
   enqueue(*stream_of(call, stream), [waited, target] { return waited->happened >= target; });
   return Status::success;
@@ -108,11 +108,16 @@ struct Given {
   std::size_t pitch, height;
 };
 
-std::optional<End> resolve(const Call& call, const Given& given, const api::Copy3D& copy, bool write) {
+struct Extent {
+  std::size_t width_bytes, height, depth;
+};
+
+/// `context` owns what is given.
+std::optional<End> resolve(const Call& call, Id context, const Given& given, const Extent& copy, bool write) {
   if (given.lod != 0 || given.reserved != nullptr) return std::nullopt;
   End end;
   if (given.type == api::memory_array) {
-    auto array = call.get<ArrayObject>(given.array);
+    auto array = call.get<ArrayObject>(given.array, context);
     const ArrayLevel& level = array->level;
     if (given.x_bytes % level.block_bytes != 0 || copy.width_bytes % level.block_bytes != 0) return std::nullopt;
     if (given.x_bytes + copy.width_bytes > level.width * level.block_bytes || given.y + copy.height > level.height ||
@@ -138,9 +143,29 @@ std::optional<End> resolve(const Call& call, const Given& given, const api::Copy
   }
   if (given.type != api::memory_device) return std::nullopt;
   const std::uint64_t bytes = (copy.depth - 1) * end.slice_pitch + (copy.height - 1) * pitch + copy.width_bytes;
-  end.data = accessible(call.context(), given.device + start, bytes, write);
+  end.data = accessible(context, given.device + start, bytes, write);
   if (end.data == nullptr) return std::nullopt;
   return end;
+}
+
+void enqueue_copy(StreamObject& stream, const End& source, const End& target, const Extent& extent) {
+  enqueue(stream, [source, target, extent] {
+    for (std::size_t z = 0; z < extent.depth; ++z) {
+      for (std::size_t y = 0; y < extent.height; ++y) std::memcpy(target.row(z, y), source.row(z, y), extent.width_bytes);
+    }
+    return true;
+  });
+}
+
+/// Memory of cuMemCreate() that is used by another device must have been opened to it by itself.
+void check_opened(const Call& call, Id owner, const Given& given) {
+  if (given.type != api::memory_device || owner == call.context()) return;
+  for (const auto& [start, object] : state().objects) {
+    const auto* range = dynamic_cast<ReservationObject*>(object.get());
+    if (range == nullptr || range->context != owner || given.device < start || given.device - start >= range->size) continue;
+    if (range->others.count(call.ordinal()) == 0)
+      misuse(call.function(), "memory that was not opened to the other device by cuMemSetAccess");
+  }
 }
 
 }  // namespace
@@ -154,15 +179,43 @@ FAKE_CUDA_EXPORT Status cuMemcpy3DAsync_v2(const api::Copy3D* copy, api::Stream 
       copy->src_device, copy->src_array,   copy->reserved0, copy->src_pitch, copy->src_height};
   const Given to{copy->dst_type,   copy->dst_x_bytes, copy->dst_y,     copy->dst_z,     copy->dst_lod,   copy->dst_host,
                  copy->dst_device, copy->dst_array,   copy->reserved1, copy->dst_pitch, copy->dst_height};
-  auto source = resolve(call, from, *copy, false);
-  auto target = resolve(call, to, *copy, true);
+  const Extent extent{copy->width_bytes, copy->height, copy->depth};
+  auto source = resolve(call, call.context(), from, extent, false);
+  auto target = resolve(call, call.context(), to, extent, true);
   if (!source || !target) return Status::invalid_value;
-  enqueue(*stream_of(call, stream),
-          [source = *source, target = *target, width = copy->width_bytes, height = copy->height, depth = copy->depth] {
-            for (std::size_t z = 0; z < depth; ++z) {
-              for (std::size_t y = 0; y < height; ++y) std::memcpy(target.row(z, y), source.row(z, y), width);
-            }
-            return true;
-          });
+  enqueue_copy(*stream_of(call, stream), *source, *target, extent);
+  return Status::success;
+}
+
+FAKE_CUDA_EXPORT Status cuMemcpy3DPeerAsync(const api::Copy3DPeer* copy, api::Stream stream) {
+  const Call call("cuMemcpy3DPeerAsync");
+  if (auto no = call.refusal()) return *no;
+  if (copy->width_bytes == 0 || copy->height == 0 || copy->depth == 0) return Status::invalid_value;
+  const Id source_context = reinterpret_cast<Id>(copy->src_context);
+  const Id target_context = reinterpret_cast<Id>(copy->dst_context);
+  for (const Id each : {source_context, target_context}) {
+    const auto found = state().objects.find(each);
+    if (found == state().objects.end()) return state().gone.count(each) != 0 ? Status::context_is_destroyed : Status::invalid_context;
+    auto* const context = dynamic_cast<ContextObject*>(found->second.get());
+    if (context == nullptr) return Status::invalid_context;
+    const auto& current = dynamic_cast<ContextObject&>(*state().objects.at(call.context()));
+    if (each != call.context() && current.peers.count(each) == 0) {
+      misuse(call.function(), "the current context has no access to the other: a driver would go through host memory");
+    }
+  }
+  if (call.context() != source_context && call.context() != target_context) {
+    misuse(call.function(), "a stream of a context that neither owns the source nor the target");
+  }
+  const Given from{copy->src_type,   copy->src_x_bytes, copy->src_y, copy->src_z,     copy->src_lod,   const_cast<void*>(copy->src_host),
+                   copy->src_device, copy->src_array,   nullptr,     copy->src_pitch, copy->src_height};
+  const Given to{copy->dst_type,   copy->dst_x_bytes, copy->dst_y, copy->dst_z,     copy->dst_lod,   copy->dst_host,
+                 copy->dst_device, copy->dst_array,   nullptr,     copy->dst_pitch, copy->dst_height};
+  const Extent extent{copy->width_bytes, copy->height, copy->depth};
+  auto source = resolve(call, source_context, from, extent, false);
+  auto target = resolve(call, target_context, to, extent, true);
+  if (!source || !target) return Status::invalid_value;
+  check_opened(call, source_context, from);
+  check_opened(call, target_context, to);
+  enqueue_copy(*stream_of(call, stream), *source, *target, extent);
   return Status::success;
 }

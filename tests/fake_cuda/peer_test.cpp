@@ -1,0 +1,550 @@
+// Copies from one device to another: content, order, every call that fails, devices that hang.
+#include <thread>
+
+#include "core/backend.hpp"
+#include "gpus.hpp"
+
+namespace fake_cuda {
+namespace {
+
+using namespace std::chrono_literals;
+using geyser::AccessInfo;
+using geyser::SemaphoreKind;
+using geyser::SharedSemaphore;
+using geyser::SyncPoint;
+using geyser::cuda::PeerLink;
+using geyser::test::Kind;
+
+class Peers : public GpusFixture {
+ protected:
+  static Gpu open(std::size_t which) {
+    auto vulkan = open_vulkan(which);
+    auto cuda = Partners::must(geyser::cuda::create_private_manager(uuid(which), &vulkan));
+    return {std::move(vulkan), std::move(cuda)};
+  }
+};
+
+/// Copies within accesses of its own, which end afterwards.
+geyser::Result<void> copy(PeerLink& link, SharedTexture& from, SharedTexture& to, std::span<const TextureRegion> regions,
+                          const AccessInfo& reading = {}, const AccessInfo& writing = {}) {
+  auto read = from.begin_read(reading);
+  if (!read) return std::move(read).error();
+  auto write = to.begin_write(writing);
+  if (!write) {
+    static_cast<void>(std::move(*read).end());
+    return std::move(write).error();
+  }
+  auto done = link.copy({.texture = &from, .waits = read->waits(), .signal = reading.signal, .promise = &*read, .keep = {}},
+                        {.texture = &to, .waits = write->waits(), .signal = writing.signal, .promise = &*write, .keep = {}}, regions);
+  static_cast<void>(std::move(*read).end());
+  static_cast<void>(std::move(*write).end());
+  return done;
+}
+
+constexpr std::array formats{TextureFormat::rgba8_unorm,  TextureFormat::r8_unorm,       TextureFormat::rgba16_float,
+                             TextureFormat::rgba32_float, TextureFormat::bc1_rgba_unorm, TextureFormat::bc7_rgba_unorm};
+
+/// Every kind and format, from device `a` to the other one.
+void whole_textures(Gpu& a, Gpu& b) {
+  auto link = PeerLink::open(a.cuda, b.cuda);
+  ASSERT_TRUE(ok(link));
+  std::size_t passed = 0;
+  for (const auto format : formats) {
+    for (const auto kind : geyser::test::all_kinds) {
+      SCOPED_TRACE(std::string(geyser::format_info(format)->name) + " " + std::string(to_string(kind)));
+      const auto descriptor = geyser::test::descriptor_of(format, kind);
+      if (!geyser::validate(descriptor)) continue;
+      auto from = a.cuda.create_shareable_texture(descriptor);
+      if (!from && from.error().code() == Errc::unsupported_format) continue;
+      ASSERT_TRUE(ok(from));
+      auto to = b.cuda.create_shareable_texture(descriptor);
+      ASSERT_TRUE(ok(to));
+      const auto regions = geyser::test::all_subresources(descriptor);
+      std::vector<std::vector<std::byte>> contents;
+      for (const auto& region : regions) {
+        contents.push_back(content_of(descriptor, region));
+        ASSERT_TRUE(ok(a.cuda.upload(*from, region, contents.back())));
+      }
+      ASSERT_TRUE(ok(copy(**link, *from, *to, regions)));
+      for (std::size_t i = 0; i < regions.size(); ++i) ASSERT_TRUE(holds(b.cuda, *to, regions[i], contents[i]));
+      ++passed;
+    }
+  }
+  EXPECT_GT(passed, 50U);
+}
+
+TEST_F(Peers, whole_textures_arrive_both_ways) {
+  auto a = open(0);
+  auto b = open(1);
+  whole_textures(a, b);
+  whole_textures(b, a);
+}
+
+TEST_F(Peers, arrays_and_plain_rows_meet) {
+  auto a = open(0);
+  auto b = open(1);
+  auto link = PeerLink::open(a.cuda, b.cuda);
+  ASSERT_TRUE(ok(link));
+  for (const auto format : formats) {
+    SCOPED_TRACE(geyser::format_info(format)->name);
+    for (const bool from_linear : {false, true}) {
+      for (const bool to_linear : {false, true}) {
+        const auto descriptor = plain(format, 64, 40);
+        auto from = a.cuda.create_shareable_texture(descriptor, {.linear = from_linear});
+        ASSERT_TRUE(ok(from));
+        auto to = b.cuda.create_shareable_texture(descriptor, {.linear = to_linear});
+        ASSERT_TRUE(ok(to));
+        ASSERT_EQ(*geyser::cuda::is_linear(*from), from_linear);
+        ASSERT_EQ(*geyser::cuda::is_linear(*to), to_linear);
+        const auto bytes = content_of(descriptor);
+        auto model = content_of(descriptor);
+        ASSERT_TRUE(ok(a.cuda.upload(*from, {}, bytes)));
+        ASSERT_TRUE(ok(b.cuda.upload(*to, {}, model)));
+        // A part first: the rest of the target stays. Then whole rows, then everything.
+        const auto whole = *geyser::region_layout(descriptor, {});
+        const auto& info = *geyser::format_info(format);
+        for (const TextureRegion region : {TextureRegion{.offset = {8, 4, 0}, .extent = geyser::Extent3D{12, 8, 1}},
+                                           TextureRegion{.offset = {0, 16, 0}, .extent = geyser::Extent3D{64, 12, 1}}, TextureRegion{}}) {
+          ASSERT_TRUE(ok(copy(**link, *from, *to, {&region, 1})));
+          const auto part = *geyser::region_layout(descriptor, region);
+          geyser::test::paste(info, region, whole, part, geyser::test::cut(info, region, whole, part, bytes), model);
+          ASSERT_TRUE(holds(b.cuda, *to, {}, model));
+        }
+        ASSERT_TRUE(holds(a.cuda, *from, {}, bytes)) << "the source has changed";
+      }
+    }
+  }
+}
+
+TEST_F(Peers, parts_of_layers_levels_and_slices_go_where_they_belong) {
+  auto a = open(0);
+  auto b = open(1);
+  auto link = PeerLink::open(a.cuda, b.cuda);
+  ASSERT_TRUE(ok(link));
+  for (const bool d3 : {false, true}) {
+    for (const auto format : {TextureFormat::rgba8_unorm, TextureFormat::bc1_rgba_unorm}) {
+      if (d3 && format == TextureFormat::bc1_rgba_unorm) continue;
+      auto descriptor = plain(format, 64, 48);
+      descriptor.dimension = d3 ? geyser::TextureDimension::d3 : geyser::TextureDimension::d2_array;
+      if (d3) descriptor.extent.depth = 8;
+      if (!d3) descriptor.array_layers = 4;
+      descriptor.mip_levels = 2;
+      auto from = a.cuda.create_shareable_texture(descriptor);
+      auto to = b.cuda.create_shareable_texture(descriptor);
+      ASSERT_TRUE(ok(from));
+      ASSERT_TRUE(ok(to));
+      const TextureRegion whole_region{.mip_level = 1, .array_layer = d3 ? 0U : 2U};
+      const TextureRegion region{.mip_level = 1,
+                                 .array_layer = whole_region.array_layer,
+                                 .offset = {8, 4, d3 ? 1U : 0U},
+                                 .extent = geyser::Extent3D{12, 8, d3 ? 2U : 1U}};
+      const auto bytes = content_of(descriptor, whole_region);
+      auto model = content_of(descriptor, whole_region);
+      ASSERT_TRUE(ok(a.cuda.upload(*from, whole_region, bytes)));
+      ASSERT_TRUE(ok(b.cuda.upload(*to, whole_region, model)));
+      ASSERT_TRUE(ok(copy(**link, *from, *to, {&region, 1})));
+      const auto whole = *geyser::region_layout(descriptor, whole_region);
+      const auto part = *geyser::region_layout(descriptor, region);
+      const auto& info = *geyser::format_info(format);
+      geyser::test::paste(info, region, whole, part, geyser::test::cut(info, region, whole, part, bytes), model);
+      ASSERT_TRUE(holds(b.cuda, *to, whole_region, model));
+    }
+  }
+}
+
+TEST_F(Peers, what_cannot_be_copied_is_refused_before_anything_happens) {
+  auto a = open(0);
+  auto b = open(1);
+  auto link = PeerLink::open(a.cuda, b.cuda);
+  ASSERT_TRUE(ok(link));
+  auto from = a.cuda.create_shareable_texture(plain());
+  auto other = b.cuda.create_shareable_texture(plain(TextureFormat::rgba8_unorm, 64, 64));
+  auto to = b.cuda.create_shareable_texture(plain());
+  ASSERT_TRUE(ok(from) && ok(other) && ok(to));
+  ASSERT_TRUE(ok(a.cuda.upload(*from, {}, content_of(plain()))));
+  const TextureRegion whole;
+  EXPECT_TRUE(fails(copy(**link, *from, *other, {&whole, 1}), Errc::invalid_argument, "one size and format"));
+  const TextureRegion beyond{.mip_level = 1};
+  EXPECT_TRUE(fails(copy(**link, *from, *to, {&beyond, 1}), Errc::invalid_argument, "mip_level"));
+  auto back = PeerLink::open(b.cuda, a.cuda);
+  ASSERT_TRUE(ok(back));
+  EXPECT_TRUE(fails(copy(**back, *from, *to, {&whole, 1}), Errc::device_mismatch, "another manager"));
+  EXPECT_TRUE(fails(PeerLink::open(a.cuda, a.cuda), Errc::invalid_argument, "two devices"));
+  EXPECT_TRUE(fails(PeerLink::open(a.cuda, b.vulkan), Errc::device_mismatch, "vulkan"));
+  EXPECT_EQ(calls("cuMemcpy3DPeerAsync"), 0U);
+}
+
+TEST_F(Peers, devices_that_do_not_reach_each_other_are_refused) {
+  Config config;
+  config.peer_access = false;
+  use_two(config);
+  auto a = geyser::cuda::create_private_manager(uuid(0));
+  auto b = geyser::cuda::create_private_manager(uuid(1));
+  ASSERT_TRUE(ok(a) && ok(b));
+  EXPECT_TRUE(fails(PeerLink::open(*a, *b), Errc::unsupported_feature, "has no peer access to"));
+}
+
+TEST_F(Peers, contexts_are_of_their_own_and_go_with_their_last_user) {
+  {
+    auto manager = geyser::cuda::create_private_manager(uuid(1));
+    ASSERT_TRUE(ok(manager));
+    auto texture = manager->create_shareable_texture(plain());
+    ASSERT_TRUE(ok(texture));
+    EXPECT_EQ(live_objects().at("context"), 1U);
+    EXPECT_EQ(live_objects().count("primary reference"), 0U);
+    auto gone = *std::move(manager);
+    {
+      auto last = std::move(gone);
+    }
+    EXPECT_EQ(live_objects().at("context"), 1U) << "the texture still needs it";
+    EXPECT_EQ(texture->descriptor().extent.width, 67U);
+  }
+  EXPECT_TRUE(live_objects().empty());
+  EXPECT_TRUE(fails(geyser::cuda::create_private_manager(geyser::Uuid{}), Errc::not_found, "22222222-"));
+}
+
+void read_rows(const SharedTexture& texture, std::vector<std::byte>& bytes) {
+  const auto memory = Partners::must(geyser::cuda::linear_memory(texture));
+  const auto layout = *geyser::region_layout(texture.descriptor(), {});
+  for (std::size_t y = 0; y < layout.rows; ++y) {
+    read_device(memory.pointer + y * memory.row_pitch, bytes.data() + y * layout.row_bytes, layout.row_bytes);
+  }
+}
+void write_rows(const SharedTexture& texture, const std::vector<std::byte>& bytes) {
+  const auto memory = Partners::must(geyser::cuda::linear_memory(texture));
+  const auto layout = *geyser::region_layout(texture.descriptor(), {});
+  for (std::size_t y = 0; y < layout.rows; ++y) {
+    write_device(memory.pointer + y * memory.row_pitch, bytes.data() + y * layout.row_bytes, layout.row_bytes);
+  }
+}
+
+/// With streams that run late, so that whatever is not waited for is seen.
+class PeerOrder : public Peers {
+ protected:
+  void SetUp() override {
+    Config config;
+    config.asynchronous = true;
+    use_two(config);
+  }
+  /// Longer than the driver takes for what nothing holds back.
+  static void let_it_run() { std::this_thread::sleep_for(50ms); }
+};
+
+TEST_F(PeerOrder, a_copy_waits_for_both_sides_and_signals_both_without_the_cpu) {
+  auto a = open(0);
+  auto b = open(1);
+  for (const auto kind : {SemaphoreKind::timeline, SemaphoreKind::host_timeline}) {
+    SCOPED_TRACE(to_string(kind));
+    const bool device = kind == SemaphoreKind::timeline;
+    auto link = PeerLink::open(a.cuda, b.cuda);
+    ASSERT_TRUE(ok(link));
+    // Plain rows, which the test reads and writes as a kernel does: without an access, while the copy is under way.
+    auto from = a.cuda.create_shareable_texture(plain(), {.linear = true});
+    auto to = b.cuda.create_shareable_texture(plain(), {.linear = true});
+    auto source = a.cuda.create_shared_semaphore({.kind = kind});
+    auto target = b.cuda.create_shared_semaphore({.kind = kind});
+    ASSERT_TRUE(ok(from) && ok(to) && ok(source) && ok(target));
+    const auto stale = content_of(plain());
+    const auto old_target = content_of(plain());
+    const auto fresh = content_of(plain());
+    ASSERT_TRUE(ok(a.cuda.upload(*from, {}, stale)));
+    ASSERT_TRUE(ok(b.cuda.upload(*to, {}, old_target)));
+    const TextureRegion whole;
+    const SyncPoint written{*source, 1};
+    const SyncPoint free{*target, 1};
+    // Host timelines are waited for by the CPU: they are there before.
+    if (!device) {
+      ASSERT_TRUE(ok(source->signal(1)));
+    }
+    if (!device) {
+      ASSERT_TRUE(ok(target->signal(1)));
+    }
+    if (!device) {
+      ASSERT_TRUE(ok(a.cuda.upload(*from, {}, fresh)));
+    }
+    auto read = from->begin_read({.wait_for = {&written, 1}, .signal = SyncPoint{*source, 2}});
+    auto write = to->begin_write({.wait_for = {&free, 1}, .signal = SyncPoint{*target, 2}});
+    ASSERT_TRUE(ok(read) && ok(write));
+    const auto start = std::chrono::steady_clock::now();
+    ASSERT_TRUE(ok((*link)->copy(
+        {.texture = &*from, .waits = read->waits(), .signal = SyncPoint{*source, 2}, .promise = &*read, .keep = {}},
+        {.texture = &*to, .waits = write->waits(), .signal = SyncPoint{*target, 2}, .promise = &*write, .keep = {}}, {&whole, 1})));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+    if (device) {
+      let_it_run();
+      EXPECT_EQ(*target->value(), 0U) << "the copy did not wait for the source";
+      std::vector<std::byte> found(fresh.size());
+      read_rows(*to, found);
+      EXPECT_EQ(found, old_target);
+      write_rows(*from, fresh);  // the producer draws late, and says so
+      ASSERT_TRUE(ok(source->signal(1)));
+      let_it_run();
+      EXPECT_EQ(*source->value(), 1U) << "the copy did not wait for the target";
+      EXPECT_EQ(*target->value(), 0U);
+      read_rows(*to, found);
+      EXPECT_EQ(found, old_target);
+      ASSERT_TRUE(ok(target->signal(1)));
+    }
+    ASSERT_TRUE(ok(target->wait(2, 5s)));
+    ASSERT_TRUE(ok(source->wait(2, 5s)));
+    ASSERT_TRUE(ok(std::move(*read).end()));
+    ASSERT_TRUE(ok(std::move(*write).end()));
+    ASSERT_TRUE(holds(b.cuda, *to, {}, fresh));
+  }
+}
+
+TEST_F(PeerOrder, many_copies_follow_each_other_in_a_ring) {
+  auto a = open(0);
+  auto b = open(1);
+  auto link = PeerLink::open(a.cuda, b.cuda);
+  ASSERT_TRUE(ok(link));
+  constexpr std::size_t ring = 3;
+  std::vector<SharedTexture> from;
+  std::vector<SharedTexture> to;
+  std::vector<std::vector<std::byte>> contents(ring);
+  for (std::size_t i = 0; i < ring; ++i) {
+    from.push_back(Partners::must(a.cuda.create_shareable_texture(plain())));
+    to.push_back(Partners::must(b.cuda.create_shareable_texture(plain(), {.linear = i == 1})));
+  }
+  auto released = a.cuda.create_shared_semaphore({.kind = SemaphoreKind::timeline});
+  auto written = b.cuda.create_shared_semaphore({.kind = SemaphoreKind::timeline});
+  ASSERT_TRUE(ok(released) && ok(written));
+  const TextureRegion whole;
+  for (std::uint64_t frame = 1; frame <= 60; ++frame) {
+    const std::size_t slot = frame % ring;
+    if (frame > ring) {
+      // The write of the upload waits for the copy before it, and the check for what that copy wrote.
+      ASSERT_TRUE(ok(written->wait(frame - ring, 5s)));
+      ASSERT_TRUE(holds(b.cuda, to[slot], {}, contents[slot])) << "frame " << frame - ring;
+    }
+    contents[slot] = content_of(plain());
+    ASSERT_TRUE(ok(a.cuda.upload(from[slot], {}, contents[slot])));
+    ASSERT_TRUE(ok(
+        copy(**link, from[slot], to[slot], {&whole, 1}, {.signal = SyncPoint{*released, frame}}, {.signal = SyncPoint{*written, frame}})));
+  }
+  ASSERT_TRUE(ok((*link)->finish(5s)));
+  EXPECT_EQ(*released->value(), 60U);
+  EXPECT_EQ(*written->value(), 60U);
+  EXPECT_LE(live_objects().at("event"), 20U) << "events are used again";
+}
+
+TEST_F(PeerOrder, without_a_signal_it_is_over_when_it_returns) {
+  auto a = open(0);
+  auto b = open(1);
+  auto link = PeerLink::open(a.cuda, b.cuda);
+  ASSERT_TRUE(ok(link));
+  auto from = a.cuda.create_shareable_texture(plain());
+  auto to = b.cuda.create_shareable_texture(plain());
+  ASSERT_TRUE(ok(from) && ok(to));
+  for (int i = 0; i < 5; ++i) {
+    const auto bytes = content_of(plain());
+    ASSERT_TRUE(ok(a.cuda.upload(*from, {}, bytes)));
+    const TextureRegion whole;
+    ASSERT_TRUE(ok(copy(**link, *from, *to, {&whole, 1})));
+    ASSERT_TRUE(holds(b.cuda, *to, {}, bytes));
+  }
+}
+
+TEST_F(PeerOrder, a_host_timeline_that_never_comes_times_out_and_leaves_nothing_under_way) {
+  auto a = open(0);
+  auto b = open(1);
+  auto link = PeerLink::open(a.cuda, b.cuda);
+  ASSERT_TRUE(ok(link));
+  auto from = a.cuda.create_shareable_texture(plain());
+  auto to = b.cuda.create_shareable_texture(plain());
+  auto never = b.cuda.create_shared_semaphore({.kind = SemaphoreKind::host_timeline});
+  auto written = b.cuda.create_shared_semaphore({.kind = SemaphoreKind::timeline});
+  ASSERT_TRUE(ok(from) && ok(to) && ok(never) && ok(written));
+  const auto old_target = content_of(plain());
+  ASSERT_TRUE(ok(a.cuda.upload(*from, {}, content_of(plain()))));
+  ASSERT_TRUE(ok(b.cuda.upload(*to, {}, old_target)));
+  const SyncPoint point{*never, 1};
+  auto read = from->begin_read();
+  auto write = to->begin_write({.wait_for = {&point, 1}, .signal = SyncPoint{*written, 1}});
+  ASSERT_TRUE(ok(read) && ok(write));
+  const TextureRegion whole;
+  const auto start = std::chrono::steady_clock::now();
+  const auto done = (*link)->copy(
+      {.texture = &*from, .waits = read->waits(), .signal = {}, .promise = &*read, .keep = {}},
+      {.texture = &*to, .waits = write->waits(), .signal = SyncPoint{*written, 1}, .promise = &*write, .keep = {}}, {&whole, 1});
+  EXPECT_TRUE(fails(done, Errc::timed_out, "timeline"));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, geyser::default_gpu_timeout + 5s);
+  EXPECT_FALSE(geyser::detail::Private::signal_taken(*write)) << "nobody promised the signal";
+  geyser::detail::Private::signal(*write).reset();
+  static_cast<void>(std::move(*read).end());
+  static_cast<void>(std::move(*write).end());
+  EXPECT_TRUE(holds(b.cuda, *to, {}, old_target));
+  EXPECT_EQ(calls("cuMemcpy3DPeerAsync"), 0U);
+}
+
+/// Every call of the driver that can fail, once.
+class PeerFailure : public Peers {};
+
+template <class T>
+bool keep(const geyser::Result<T>& result, std::string& why) {
+  if (!result && why.empty()) why = result.error().describe();
+  return result.has_value();
+}
+
+bool one_frame(TextureShareManager& vulkan_a, TextureShareManager& vulkan_b, const std::array<geyser::Uuid, 2>& uuids, bool linear,
+               std::string& why) {
+  auto a = geyser::cuda::create_private_manager(uuids[0], &vulkan_a);
+  if (!keep(a, why)) return false;
+  auto b = geyser::cuda::create_private_manager(uuids[1], &vulkan_b);
+  if (!keep(b, why)) return false;
+  auto link = PeerLink::open(*a, *b);
+  if (!keep(link, why)) return false;
+  auto from = a->create_shareable_texture(plain(), {.linear = linear});
+  if (!keep(from, why)) return false;
+  auto to = b->create_shareable_texture(plain(), {.linear = linear});
+  if (!keep(to, why)) return false;
+  auto source = a->create_shared_semaphore({.kind = SemaphoreKind::timeline});
+  if (!keep(source, why)) return false;
+  auto target = b->create_shared_semaphore({.kind = SemaphoreKind::timeline});
+  if (!keep(target, why)) return false;
+  const auto bytes = content_of(plain());
+  if (!keep(a->upload(*from, {}, bytes), why)) return false;
+  if (!keep(b->upload(*to, {}, bytes), why)) return false;
+  const TextureRegion whole;
+  bool worked = true;
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    // The first wait is on each device, the second copy has no signals.
+    const SyncPoint before[] = {{*source, 2 * i}, {*target, 2 * i}};
+    auto read = from->begin_read({.wait_for = {&before[0], 1}, .signal = SyncPoint{*source, 2 * i + 1}});
+    auto write = to->begin_write({.wait_for = {&before[1], 1}, .signal = SyncPoint{*target, 2 * i + 1}});
+    EXPECT_TRUE(ok(read) && ok(write));
+    const auto done = (*link)->copy(
+        {.texture = &*from, .waits = read->waits(), .signal = geyser::detail::Private::signal(*read), .promise = &*read, .keep = {}},
+        {.texture = &*to, .waits = write->waits(), .signal = geyser::detail::Private::signal(*write), .promise = &*write, .keep = {}},
+        {&whole, 1});
+    stop_failing();
+    if (!done) {
+      if (why.empty()) why = done.error().describe();
+      worked = false;
+    }
+    // Whoever was promised a signal gets it, even by a copy that failed; who was not ends the access without it.
+    if (geyser::detail::Private::signal_taken(*read)) {
+      EXPECT_TRUE(ok(source->wait(2 * i + 1, 1s)));
+    }
+    if (geyser::detail::Private::signal_taken(*write)) {
+      EXPECT_TRUE(ok(target->wait(2 * i + 1, 1s)));
+    }
+    if (!geyser::detail::Private::signal_taken(*read)) geyser::detail::Private::signal(*read).reset();
+    if (!geyser::detail::Private::signal_taken(*write)) geyser::detail::Private::signal(*write).reset();
+    static_cast<void>(std::move(*read).end());
+    static_cast<void>(std::move(*write).end());
+    if (!worked) return false;
+    if (source->signal(2 * i + 2) && target->signal(2 * i + 2)) continue;
+    return false;
+  }
+  return keep(copy(**link, *from, *to, {&whole, 1}), why) && keep((*link)->finish(1s), why) && holds(*b, *to, {}, bytes);
+}
+
+TEST_F(PeerFailure, every_call_fails_once_and_leaves_nothing_behind) {
+  auto vulkan_a = open_vulkan(0);
+  auto vulkan_b = open_vulkan(1);
+  const std::array uuids{uuid(0), uuid(1)};
+  for (const bool linear : {false, true}) {
+    std::string why;
+    ASSERT_TRUE(one_frame(vulkan_a, vulkan_b, uuids, linear, why)) << why;
+    for (const int status : {2, 719}) {  // out of memory, launch failed
+      std::size_t failed = 0;
+      std::map<std::string, int> seen;
+      for (std::uint64_t nth = 1; nth < 500; ++nth) {
+        why.clear();
+        fail_call(nth, status);
+        const bool worked = one_frame(vulkan_a, vulkan_b, uuids, linear, why);
+        stop_failing();
+        const std::string function = injected();
+        if (function.empty()) break;
+        ++seen[function];
+        // Questions whose failure is an answer, and looks at copies that are waited for later.
+        const bool question = function == "cuArray3DCreate_v2" || function == "cuDeviceTotalMem_v2" ||
+                              function == "cuMemGetAllocationGranularity" || function == "cuDeviceCanAccessPeer" ||
+                              function == "cuDeviceGetP2PAttribute" || function == "cuEventQuery";
+        EXPECT_TRUE(!worked || question) << "call " << nth << ", " << function << " failed and nobody said so";
+        if (!worked) {
+          EXPECT_FALSE(why.empty()) << function;
+        }
+        const auto live = live_objects();
+        ASSERT_TRUE(live.empty()) << "call " << nth << ", " << function << ": " << live.begin()->first;
+        ++failed;
+      }
+      EXPECT_GE(failed, 40U);
+      for (const auto* function : {"cuCtxCreate_v2", "cuCtxEnablePeerAccess", "cuMemcpy3DPeerAsync", "cuStreamWaitEvent", "cuEventRecord",
+                                   "cuStreamCreate", "cuSignalExternalSemaphoresAsync"}) {
+        EXPECT_GE(seen[function], 1) << function;
+      }
+    }
+  }
+}
+
+TEST_F(PeerFailure, a_driver_without_peer_copies_is_told_by_name) {
+  fail_function("cuCtxCreate_v2", 1, 2);
+  EXPECT_TRUE(fails(geyser::cuda::create_private_manager(uuid(0)), Errc::out_of_memory, "cuCtxCreate"));
+  fail_function("cuCtxEnablePeerAccess", 1, 711);
+  auto a = geyser::cuda::create_private_manager(uuid(0));
+  auto b = geyser::cuda::create_private_manager(uuid(1));
+  ASSERT_TRUE(ok(a) && ok(b));
+  EXPECT_TRUE(fails(PeerLink::open(*a, *b), Errc::unsupported_feature, "cuCtxEnablePeerAccess"));
+  EXPECT_TRUE(ok(PeerLink::open(*a, *b)));
+  EXPECT_TRUE(ok(PeerLink::open(*b, *a))) << "access that is enabled already is no error";
+}
+
+TEST_F(PeerFailure, devices_that_hang_time_out_and_keep_what_they_may_still_write) {
+  {
+    auto a = geyser::cuda::create_private_manager(uuid(0));
+    auto b = geyser::cuda::create_private_manager(uuid(1));
+    ASSERT_TRUE(ok(a) && ok(b));
+    auto link = PeerLink::open(*a, *b);
+    ASSERT_TRUE(ok(link));
+    auto from = a->create_shareable_texture(plain());
+    std::optional<SharedTexture> to = Partners::must(b->create_shareable_texture(plain()));
+    ASSERT_TRUE(ok(from));
+    const auto bytes = content_of(plain());
+    ASSERT_TRUE(ok(a->upload(*from, {}, bytes)));
+    hold_streams(true);
+    const TextureRegion whole;
+    auto start = std::chrono::steady_clock::now();
+    EXPECT_TRUE(fails(copy(**link, *from, *to, {&whole, 1}), Errc::timed_out, "did not end in time"));
+    auto waited = std::chrono::steady_clock::now() - start;
+    EXPECT_GE(waited, geyser::default_gpu_timeout - 50ms);
+    EXPECT_LT(waited, geyser::default_gpu_timeout + 3s);
+    const auto ranges = live_objects().at("address range");
+    to.reset();
+    EXPECT_EQ(live_objects().at("address range"), ranges) << "memory is gone that the device may still write";
+    // It comes back: what was kept is let go.
+    hold_streams(false);
+    drain();
+    ASSERT_TRUE(ok((*link)->finish(1s)));
+    EXPECT_EQ(live_objects().at("address range"), ranges - 1);
+    // Again, and this time it never comes back.
+    to = Partners::must(b->create_shareable_texture(plain()));
+    hold_streams(true);
+    const auto mark = geyser::test::log_mark();
+    auto semaphore = a->create_shared_semaphore({.kind = SemaphoreKind::host_timeline});
+    auto other = b->create_shared_semaphore({.kind = SemaphoreKind::host_timeline});
+    ASSERT_TRUE(ok(semaphore) && ok(other));
+    auto read = from->begin_read();
+    auto write = to->begin_write();
+    ASSERT_TRUE(ok(read) && ok(write));
+    ASSERT_TRUE(
+        ok((*link)->copy({.texture = &*from, .waits = {}, .signal = SyncPoint{*semaphore, 1}, .promise = nullptr, .keep = {}},
+                         {.texture = &*to, .waits = {}, .signal = SyncPoint{*other, 1}, .promise = nullptr, .keep = {}}, {&whole, 1})));
+    start = std::chrono::steady_clock::now();
+    link->reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 4s);
+    EXPECT_EQ(geyser::test::lines_since(mark, geyser::LogLevel::error).size(), 1U);
+    EXPECT_EQ(live_objects().at("stream"), 2U) << "a stream is destroyed under its work";
+    hold_streams(false);
+    drain();
+    EXPECT_EQ(*other->value(), 1U);
+    static_cast<void>(std::move(*read).end());
+    static_cast<void>(std::move(*write).end());
+  }
+  left_behind_ = 2;  // the pages of the two semaphores
+  shut_down();
+}
+
+}  // namespace
+}  // namespace fake_cuda
