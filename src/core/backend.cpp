@@ -12,6 +12,14 @@ Result<void> Backend::pass_on(TextureContents&, geyser::Access&, TextureLayout) 
                text("The backend ", name_, " cannot be the partner of an API that has no semaphores of its own."));
 }
 
+void Backend::lose(Error why) noexcept {
+  const std::lock_guard lock(lost_mutex_);
+  if (lost_.load(std::memory_order_relaxed)) return;
+  why_.emplace(std::move(why));
+  lost_.store(true, std::memory_order_release);
+  log(LogLevel::error, why_->describe());
+}
+
 void Backend::park(std::shared_ptr<TextureContents> texture) {
   const std::lock_guard lock(parked_mutex_);
   parked_.push_back(std::move(texture));

@@ -143,6 +143,15 @@ class GEYSER_INTERNAL_API Backend : public std::enable_shared_from_this<Backend>
   /// Empty where the API does not tell.
   [[nodiscard]] virtual std::optional<DeviceNumbers> numbers() const noexcept { return std::nullopt; }
 
+  /// The device is of no use any more, and `why` (device_lost) says what did that: from now on alive() answers it. The first cause counts.
+  /// Any thread.
+  void lose(Error why) noexcept;
+  /// What every call of the front asks before it goes on to the device. Any thread.
+  [[nodiscard]] Result<void> alive() const {
+    if (!lost_.load(std::memory_order_acquire)) return {};
+    return why_->clone();
+  }
+
   /// Public managers of this backend; parked textures are freed with the last one.
   std::atomic<int> managers{0};
   /// Textures whose last access never signalled; freed with the last manager.
@@ -152,6 +161,9 @@ class GEYSER_INTERNAL_API Backend : public std::enable_shared_from_this<Backend>
 
  private:
   std::string_view name_;
+  std::mutex lost_mutex_;
+  std::optional<Error> why_;  // never changed once lost_ is set
+  std::atomic<bool> lost_{false};
   std::mutex parked_mutex_;
   std::vector<std::shared_ptr<TextureContents>> parked_;
 };

@@ -21,7 +21,7 @@ std::string name_of(const TextureDescriptor& descriptor) {
 template <class Object>
 Result<void> check_owner(const detail::Backend& backend, const Object* object, std::string_view what) {
   if (object == nullptr) return Error(Errc::invalid_argument, text("The ", what, " is empty; it was moved from or never created."));
-  if (object->backend().get() == &backend) return {};
+  if (object->backend().get() == &backend) return backend.alive();
   return Error(Errc::device_mismatch, text("The ", what, " belongs to another manager (", object->backend()->name(), " on ",
                                            object->backend()->capabilities().identity.name, "); export it there and import it here."));
 }
@@ -75,6 +75,7 @@ Result<std::vector<FormatSupport>> TextureShareManager::format_support(const Tex
 Result<SharedTexture> TextureShareManager::create_shareable_texture(const TextureDescriptor& descriptor, const CreateOptions& options) {
   return guard([&]() -> Result<SharedTexture> {
     if (auto ok = validate(descriptor); !ok) return std::move(ok).error();
+    if (auto ok = backend_->alive(); !ok) return std::move(ok).error().with_context("creating " + name_of(descriptor));
     if (options.handle_type && !capabilities().exports(*options.handle_type)) {
       return Error(Errc::unsupported_handle,
                    text("CreateOptions::handle_type is ", to_string(*options.handle_type),
@@ -123,6 +124,7 @@ Result<SharedTexture> TextureShareManager::import_texture(TextureHandle&& handle
       if (auto ok = check_same_device(info.exporter, identity()); !ok)
         return std::move(ok).error().with_context("importing " + name_of(info.descriptor));
     }
+    if (auto ok = backend_->alive(); !ok) return std::move(ok).error().with_context("importing " + name_of(info.descriptor));
     if (!capabilities().imports(info.type)) {
       return Error(Errc::unsupported_handle, text("The handle is ", to_string(info.type), ", which this device cannot import: ",
                                                   why_refused(capabilities(), info.type, false), "."))
@@ -166,6 +168,7 @@ void TextureShareManager::release_texture_handle(TextureHandle&& handle) noexcep
 
 Result<SharedSemaphore> TextureShareManager::create_shared_semaphore(const SemaphoreDescriptor& descriptor) {
   return guard([&]() -> Result<SharedSemaphore> {
+    if (auto ok = backend_->alive(); !ok) return std::move(ok).error().with_context("creating a semaphore");
     std::optional<SemaphoreKind> kind = descriptor.kind;
     std::string why;
     bool possible = false;
@@ -220,6 +223,7 @@ Result<SharedSemaphore> TextureShareManager::import_semaphore(SemaphoreHandle&& 
     if (handle.type != SemaphoreHandleType::host_page && handle.type != SemaphoreHandleType::sync_fd) {
       if (auto ok = check_same_device(handle.exporter, identity()); !ok) return std::move(ok).error().with_context("importing a semaphore");
     }
+    if (auto ok = backend_->alive(); !ok) return std::move(ok).error().with_context("importing a semaphore");
     if (!capabilities().imports(handle.kind, handle.type)) {
       std::string why = "the backend does not know it";
       for (const auto& s : capabilities().semaphores) {

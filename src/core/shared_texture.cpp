@@ -66,6 +66,7 @@ Result<void> check_info(const TextureContents& texture, const AccessInfo& info) 
 
 Result<geyser::Access> begin_access(const std::shared_ptr<TextureContents>& texture, AccessMode mode, const AccessInfo& info) {
   if (auto ok = check_info(*texture, info); !ok) return std::move(ok).error();
+  if (auto ok = texture->backend()->alive(); !ok) return std::move(ok).error();
   geyser::Access access = Private::new_access();
   TextureState& at_begin = Private::state(access);
   const std::lock_guard lock(texture->mutex);

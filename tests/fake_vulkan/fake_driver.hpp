@@ -67,6 +67,9 @@ struct DeviceConfig {
   VkExternalSemaphoreFeatureFlags sync_fd_binary = semaphore_both;
   VkExternalFenceFeatureFlags opaque_fd_fence = fence_both;
   VkExternalFenceFeatureFlags sync_fd_fence = fence_both;
+  // What importing an opaque handle of another device answers; the device refuses every allocation from then on, as NVIDIA's does.
+  VkResult foreign_import = VK_ERROR_INVALID_EXTERNAL_HANDLE;
+  bool foreign_import_poisons = true;
   bool closes_failed_imports = false;     // as lavapipe and SwiftShader do, against the specification
   bool opaque_and_sync_together = true;   // one semaphore may be exportable as both
   bool sync_fd_minus_one = false;         // exporting a signal that has happened gives -1, as Vulkan allows

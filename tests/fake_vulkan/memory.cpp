@@ -130,8 +130,8 @@ VkResult check_import(const Call& call, Device& device, const VkMemoryAllocateIn
   if ((config.opaque_fd_memory & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) == 0) call.violation("OPAQUE_FD cannot be imported here");
   if (p->device != hex(config.device_uuid) || p->driver != hex(config.driver_uuid)) {
     call.violation("import: an opaque handle of another device");
-    device.poisoned = true;
-    return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+    device.poisoned = config.foreign_import_poisons;
+    return config.foreign_import;
   }
   if (p->size != info.allocationSize) {
     call.violation("import: allocationSize is ", info.allocationSize, " where the exporter's is ", p->size);

@@ -71,7 +71,11 @@ VkExternalMemoryProperties buffer_external(const DeviceConfig& config, VkExterna
 
 }  // namespace
 
-DeviceConfig nvidia_like(std::uint8_t uuid_byte) { return with_uuid("Fake NVIDIA", uuid_byte); }
+DeviceConfig nvidia_like(std::uint8_t uuid_byte) {
+  DeviceConfig config = with_uuid("Fake NVIDIA", uuid_byte);
+  config.foreign_import = VK_ERROR_OUT_OF_DEVICE_MEMORY;
+  return config;
+}
 
 DeviceConfig mesa_like(std::uint8_t uuid_byte) {
   DeviceConfig config = with_uuid("Fake Mesa", uuid_byte);

@@ -37,7 +37,119 @@ TEST_F(Refusal, AHandleOfAnotherDeviceNeverReachesTheDriver) {
   EXPECT_EQ(before, after);
   EXPECT_TRUE(handle.handles[0]);
   EXPECT_TRUE(semaphore_handle.handle);
-  EXPECT_TRUE(ok(world.consumer().create_shareable_texture(descriptor())));  // the device is not ruined
+  // The device is not ruined: it allocates, exports and imports.
+  auto own = must(world.consumer().create_shareable_texture(descriptor()));
+  auto own_handle = must(world.consumer().export_texture(own));
+  EXPECT_TRUE(ok(world.consumer().import_texture(std::move(own_handle))));
+}
+
+TEST_F(Refusal, AFenceOfAnotherDeviceNeverReachesTheDriver) {
+  use({nvidia_like(1), nvidia_like(2)});
+  World world;
+  open_managers(world, 0, 1);
+  const auto fence = must(geyser::vulkan::create_fence(world.producer(), geyser::vulkan::FenceHandleType::opaque_fd));
+  auto handle = must(geyser::vulkan::export_fence(fence));
+  const int fd = handle.handle.fd();
+  const auto before = std::array{calls("vkCreateFence"), calls("vkImportFenceFdKHR")};
+  EXPECT_TRUE(fails(geyser::vulkan::import_fence(world.consumer(), std::move(handle)), Errc::device_mismatch));
+  EXPECT_EQ(before, (std::array{calls("vkCreateFence"), calls("vkImportFenceFdKHR")}));
+  EXPECT_EQ(handle.handle.fd(), fd);
+  EXPECT_GE(fcntl(fd, F_GETFD), 0) << "the caller's descriptor is closed";
+  EXPECT_TRUE(ok(geyser::vulkan::import_fence(world.producer(), std::move(handle))));
+}
+
+/// Everything that asks the device for something; named, so that a failure says which.
+std::vector<std::pair<const char*, geyser::Error>> refusals_of(geyser::TextureShareManager& manager, geyser::SharedTexture& texture,
+                                                               const geyser::SharedSemaphore& semaphore, geyser::TextureHandle& own,
+                                                               geyser::SemaphoreHandle& own_semaphore, std::span<std::byte> pages) {
+  std::vector<std::pair<const char*, geyser::Error>> all;
+  const auto add = [&all](const char* name, auto result) {
+    all.emplace_back(name, result ? geyser::Error(Errc::internal, "it succeeds") : std::move(result).error());
+  };
+  std::vector<std::byte> bytes = content(texture.descriptor(), 1);
+  add("create_shareable_texture", manager.create_shareable_texture(descriptor()));
+  add("export_texture", manager.export_texture(texture));
+  add("import_texture", manager.import_texture(std::move(own)));
+  add("create_shared_semaphore", manager.create_shared_semaphore());
+  add("export_semaphore", manager.export_semaphore(semaphore));
+  add("import_semaphore", manager.import_semaphore(std::move(own_semaphore)));
+  add("attach_semaphore", manager.attach_semaphore(texture, semaphore));
+  add("signal_texture_ready", manager.signal_texture_ready(texture));
+  add("wait_for_texture", manager.wait_for_texture(texture, std::chrono::nanoseconds(0)));
+  add("upload", manager.upload(texture, {}, bytes));
+  add("read_back", manager.read_back(texture, {}, bytes));
+  add("begin_write", texture.begin_write());
+  add("submit", geyser::vulkan::submit(manager, {}, {}));
+  add("create_fence", geyser::vulkan::create_fence(manager));
+  add("import_host_memory", geyser::vulkan::import_host_memory(manager, pages));
+  return all;
+}
+
+TEST_F(Refusal, ADeviceThatAForgedHandleRuinedIsLostAndSaysWhatDidIt) {
+  geyser::set_log_level(geyser::LogLevel::off);  // that the device is lost is logged as the error that it is
+  for (const VkResult answer : {VK_ERROR_OUT_OF_DEVICE_MEMORY, VK_ERROR_INVALID_EXTERNAL_HANDLE}) {
+    SCOPED_TRACE(answer);
+    auto fragile = nvidia_like(2);
+    fragile.foreign_import = answer;
+    use({nvidia_like(1), fragile});
+    World world;
+    open_managers(world, 0, 1);
+    auto texture = must(world.producer().create_shareable_texture(descriptor()));
+    auto forged = must(world.producer().export_texture(texture));
+    forged.info.exporter = world.consumer().identity();
+    const int fd = forged.handles[0].fd();
+    // What the consumer has before, and what is its own to import.
+    auto own = must(world.consumer().create_shareable_texture(descriptor()));
+    auto own_handle = must(world.consumer().export_texture(own));
+    const auto semaphore = must(world.consumer().create_shared_semaphore());
+    auto semaphore_handle = must(world.consumer().export_semaphore(semaphore));
+    Pages pages(4096);
+
+    auto imported = world.consumer().import_texture(std::move(forged));
+    EXPECT_TRUE(fails(imported, Errc::device_lost, "import of an opaque handle"));
+    EXPECT_EQ(forged.handles[0].fd(), fd);
+    EXPECT_GE(fcntl(fd, F_GETFD), 0) << "the caller's descriptor is closed";
+    forgive_imports();
+    const auto allocations = calls("vkAllocateMemory");
+    for (const auto& [name, error] : refusals_of(world.consumer(), own, semaphore, own_handle, semaphore_handle, pages.bytes())) {
+      EXPECT_EQ(error.code(), Errc::device_lost) << name << ": " << error.describe();
+      EXPECT_EQ(error.message(), imported.error().message()) << name;
+    }
+    EXPECT_EQ(calls("vkAllocateMemory"), allocations) << "a lost device is asked again";
+    EXPECT_TRUE(own_handle.handles[0] && semaphore_handle.handle) << "a refused handle was consumed";
+    EXPECT_TRUE(semaphore.value()) << "who waits must still be released";
+    // Neither the exporter nor a new device of the same GPU is affected.
+    EXPECT_TRUE(ok(world.producer().create_shareable_texture(descriptor())));
+    World another;
+    open_managers(another, 1, 1);
+    EXPECT_TRUE(ok(another.consumer().import_texture(std::move(own_handle))));
+  }
+  geyser::set_log_level(geyser::LogLevel::warning);
+}
+
+TEST_F(Refusal, ADeviceThatSurvivesAForgedHandleIsNotCalledLost) {
+  for (const VkResult answer : {VK_ERROR_OUT_OF_DEVICE_MEMORY, VK_ERROR_INVALID_EXTERNAL_HANDLE}) {
+    SCOPED_TRACE(answer);
+    auto robust = nvidia_like(2);
+    robust.foreign_import = answer;
+    robust.foreign_import_poisons = false;
+    use({nvidia_like(1), robust});
+    World world;
+    open_managers(world, 0, 1);
+    auto texture = must(world.producer().create_shareable_texture(descriptor()));
+    auto forged = must(world.producer().export_texture(texture));
+    forged.info.exporter = world.consumer().identity();
+    const auto live = live_objects();
+    auto imported = world.consumer().import_texture(std::move(forged));
+    ASSERT_FALSE(imported);
+    EXPECT_NE(imported.error().code(), Errc::device_lost) << imported.error().describe();
+    EXPECT_EQ(imported.error().native_code(), answer);
+    EXPECT_EQ(live_objects(), live) << "the library's own trial allocation is left";
+    forgive_imports();
+    auto own = must(world.consumer().create_shareable_texture(descriptor()));
+    auto own_handle = must(world.consumer().export_texture(own));
+    EXPECT_TRUE(ok(world.consumer().import_texture(std::move(own_handle))));
+  }
 }
 
 TEST_F(Refusal, AnotherDriverOfTheSameDeviceIsAnotherDevice) {

@@ -16,7 +16,10 @@ using detail::text;
 Result<Texture*> texture_of(Access& access) {
   auto* contents = Private::contents(access);
   if (contents == nullptr) return Error(Errc::invalid_state, "The access has ended already or was moved from; begin another one.");
-  if (auto* texture = dynamic_cast<Texture*>(contents)) return texture;
+  if (auto* texture = dynamic_cast<Texture*>(contents)) {
+    if (auto ok = contents->backend()->alive(); !ok) return std::move(ok).error();
+    return texture;
+  }
   return Error(Errc::device_mismatch,
                text("The access belongs to a texture of the backend ", contents->backend()->name(), ", not to one of a Vulkan manager."));
 }

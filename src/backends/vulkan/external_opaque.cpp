@@ -75,6 +75,31 @@ Result<ImageParameters> parameters_of(const Context& context, FormatCache& forma
   return parameters;
 }
 
+// A driver that is given another GPU's memory under this GPU's name may refuse more than that import: NVIDIA's answers
+// VK_ERROR_OUT_OF_DEVICE_MEMORY, and from then on to every allocation of the device. Whoever asks next would look for a leak of his own.
+Error after_refusal(detail::Backend& backend, const Context& context, const TextureHandleInfo& info, std::uint32_t memory_type,
+                    Error refusal) {
+  constexpr vk::DeviceSize probe_bytes = 4096;
+  const vk::MemoryAllocateInfo probe{.allocationSize = probe_bytes, .memoryTypeIndex = memory_type};
+  vk::DeviceMemory memory;
+  const auto result = context.device.allocateMemory(&probe, nullptr, &memory, context.dispatch);
+  if (result == vk::Result::eSuccess) {
+    context.device.freeMemory(memory, nullptr, context.dispatch);
+    return refusal;
+  }
+  const auto& exporter = info.exporter;
+  std::string_view answer = refusal.message();
+  if (answer.ends_with('.')) answer.remove_suffix(1);
+  backend.lose(Error(Errc::device_lost,
+                     text(context.capabilities.identity.name,
+                          " allocates no memory any more since the import of an opaque handle, which says that it is of ",
+                          exporter.name.empty() ? "an unnamed device" : exporter.name, " with device ", to_string(exporter.device_uuid),
+                          ", failed (", answer, ", and ", probe_bytes,
+                          " plain bytes are refused, too); destroy this VkDevice with all that was made from it, and make another."),
+                     ErrorDomain::vulkan, static_cast<std::int64_t>(result)));
+  return std::move(backend.alive()).error();
+}
+
 }  // namespace
 
 Result<std::shared_ptr<detail::TextureContents>> allocate_opaque(std::shared_ptr<detail::Backend> backend,
@@ -141,7 +166,11 @@ Result<std::shared_ptr<detail::TextureContents>> import_opaque(std::shared_ptr<d
   if (info.dedicated) allocation.pNext = &dedicated;
   allocation.allocationSize = info.allocation_size;
   allocation.memoryTypeIndex = memory_type;
-  if (auto ok = allocate_from_opaque(native, allocation, handle); !ok) return std::move(ok).error();
+  if (auto ok = allocate_from_opaque(native, allocation, handle); !ok) {
+    const bool refused = ok.error().domain() == ErrorDomain::vulkan && !native.memory;  // the driver saw it, and did not take it
+    if (refused) return after_refusal(*backend, *context, info, memory_type, std::move(ok).error());
+    return std::move(ok).error();
+  }
 
   auto texture =
       std::make_shared<Texture>(std::move(backend), context,

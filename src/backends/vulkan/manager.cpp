@@ -167,7 +167,10 @@ std::optional<detail::DeviceNumbers> Manager::numbers() const noexcept {
 
 Result<Manager*> vulkan_manager(const TextureShareManager& manager) {
   auto* backend = detail::Private::backend(manager);
-  if (auto* own = dynamic_cast<Manager*>(backend)) return own;
+  if (auto* own = dynamic_cast<Manager*>(backend)) {
+    if (auto ok = own->alive(); !ok) return std::move(ok).error();
+    return own;
+  }
   if (backend == nullptr) return Error(Errc::invalid_argument, "The manager is empty; it was moved from.");
   return Error(Errc::device_mismatch, text("The manager is of the ", backend->name(), " backend; a Vulkan manager is needed."));
 }

@@ -45,7 +45,7 @@ class Manager final : public detail::Backend {
   HostBridge bridge_;
 };
 
-/// The backend of a public manager, or device_mismatch when it is another backend's.
+/// The backend of a public manager, or device_mismatch when it is another backend's, or device_lost with the cause.
 [[nodiscard]] Result<Manager*> vulkan_manager(const TextureShareManager& manager);
 
 }  // namespace geyser::vulkan
