@@ -110,4 +110,10 @@ class [[nodiscard]] GEYSER_API Directory {
   std::unique_ptr<Block> block_;
 };
 
+/// The device that the stream `name` is published on: a reader that chooses the same one gets the publisher's own textures, without a copy
+/// (vulkan::DeviceSelector takes its uuid and driver_uuid, or its LUID where the device UUID is nil). Both nil and no LUID: host memory.
+/// `directory` as Directory::open() takes it. Ownership: value. Threading: any thread.
+/// Errors: as Directory::open() and Directory::find().
+[[nodiscard]] GEYSER_API Result<DeviceIdentity> device_of_stream(std::string_view name, const std::string& directory = {});
+
 }  // namespace geyser

@@ -51,9 +51,11 @@ struct AdoptInfo {
 /// Errors: invalid_argument, unsupported_feature (below Vulkan 1.1), out_of_memory.
 [[nodiscard]] GEYSER_API Result<TextureShareManager> create_manager(const AdoptInfo& info);
 
-/// Which device: every field that is set must match; none set: the first discrete, then integrated, virtual, software device.
+/// Which device: every field that is set must match. Of several that match, and of all when none is set: the first discrete, else the first
+/// integrated, virtual, software device, in the order of enumerate_devices().
 struct DeviceSelector {
   std::optional<Uuid> uuid{};
+  std::optional<Uuid> driver_uuid{};  ///< where two drivers offer one device
   std::optional<PciAddress> pci{};
   std::optional<std::array<std::uint8_t, 8>> luid{};  ///< the adapter of a Direct3D device; drivers that tell no LUID never match
   std::optional<std::uint32_t> index{};               ///< in the order of enumerate_devices()

@@ -199,5 +199,36 @@ TEST_F(Adopt, DevicesAreSelectedByWhatNamesThem) {
   EXPECT_TRUE(fails(geyser::vulkan::Device::create(options), Errc::not_found, "Fake NVIDIA the third"));
 }
 
+TEST_F(Adopt, OfSeveralDevicesThatMatchTheBestAndThenTheFirstIsTaken) {
+  DeviceConfig software = lavapipe_like(1);
+  DeviceConfig first = nvidia_like(2);
+  DeviceConfig other_driver = nvidia_like(2);  // a second driver for the same device
+  other_driver.driver_uuid = uuid(0x44);
+  DeviceConfig twin = nvidia_like(3);  // a second card with the same name
+  twin.luid = {1, 2, 3, 4, 5, 6, 7, 8};
+  use({software, first, other_driver, twin});
+  using Selector = geyser::vulkan::DeviceSelector;
+  const auto create = [](const Selector& selector) {
+    auto options = options_for(0);
+    options.selector = selector;
+    return geyser::vulkan::Device::create(options);
+  };
+  const auto chosen = [&](const Selector& selector) { return must(create(selector)).summary().index; };
+  const auto id = [](std::uint8_t byte) {
+    geyser::Uuid made;
+    made.bytes.fill(byte);
+    return made;
+  };
+  EXPECT_EQ(chosen({.name = "fake"}), 1U);  // all four: the first discrete one
+  EXPECT_EQ(chosen({.name = "fake nvidia"}), 1U);
+  EXPECT_EQ(chosen({.uuid = id(2)}), 1U);
+  EXPECT_EQ(chosen({.uuid = id(2), .driver_uuid = id(0x44)}), 2U);
+  EXPECT_EQ(chosen({.uuid = id(3)}), 3U);
+  EXPECT_EQ(chosen({.luid = {{1, 2, 3, 4, 5, 6, 7, 8}}}), 3U);
+  // Every field counts, and the refusal tells the two drivers apart.
+  EXPECT_TRUE(fails(create({.uuid = id(3), .driver_uuid = id(0x44)}), Errc::not_found, "driver_uuid 44444444-"));
+  EXPECT_TRUE(fails(create({.uuid = id(2), .luid = {{1, 2, 3, 4, 5, 6, 7, 8}}}), Errc::not_found, "luid 0102030405060708"));
+}
+
 }  // namespace
 }  // namespace fake_vulkan

@@ -249,6 +249,7 @@ std::string lower(std::string_view from) {
 bool matches(const DeviceSummary& summary, const DeviceSelector& selector) {
   if (selector.index && *selector.index != summary.index) return false;
   if (selector.uuid && *selector.uuid != summary.identity.device_uuid) return false;
+  if (selector.driver_uuid && *selector.driver_uuid != summary.identity.driver_uuid) return false;
   if (selector.pci && selector.pci != summary.identity.pci) return false;
   if (selector.luid && selector.luid != summary.identity.luid) return false;
   return selector.name.empty() || lower(summary.identity.name).find(lower(selector.name)) != std::string::npos;
@@ -271,6 +272,7 @@ std::string describe(const DeviceSelector& selector) {
   };
   if (selector.index) add("index", std::to_string(*selector.index));
   if (selector.uuid) add("uuid", to_string(*selector.uuid));
+  if (selector.driver_uuid) add("driver_uuid", to_string(*selector.driver_uuid));
   if (selector.pci) add("pci", to_string(*selector.pci));
   if (selector.luid) add("luid", hex_bytes(*selector.luid));
   if (!selector.name.empty()) add("name", text('"', selector.name, '"'));
@@ -282,8 +284,8 @@ Result<Candidate> select(std::vector<Candidate> candidates, const DeviceSelector
   std::string shown;
   for (auto& each : candidates) {
     shown += text(shown.empty() ? "" : "; ", each.summary.index, ": ", each.summary.identity.name, ", uuid ",
-                  to_string(each.summary.identity.device_uuid), each.summary.identity.pci ? ", pci " : "",
-                  each.summary.identity.pci ? to_string(*each.summary.identity.pci) : "");
+                  to_string(each.summary.identity.device_uuid), ", driver_uuid ", to_string(each.summary.identity.driver_uuid),
+                  each.summary.identity.pci ? ", pci " : "", each.summary.identity.pci ? to_string(*each.summary.identity.pci) : "");
     if (!matches(each.summary, selector)) continue;
     if (best == nullptr || rank(each.summary.type) < rank(best->summary.type)) best = &each;
   }
