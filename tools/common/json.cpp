@@ -12,12 +12,23 @@ void add_directions(Json& json, const Support& support) {
 
 }  // namespace
 
+std::string luid_text(const std::array<std::uint8_t, 8>& luid) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (const std::uint8_t byte : luid) {
+    out += digits[byte >> 4U];
+    out += digits[byte & 0xFU];
+  }
+  return out;
+}
+
 Json to_json(const DeviceIdentity& identity) {
   Json json;
   json["name"] = identity.name;
   json["driver"] = identity.driver;
   json["device_uuid"] = to_string(identity.device_uuid);
   json["driver_uuid"] = to_string(identity.driver_uuid);
+  json["luid"] = identity.luid ? Json(luid_text(*identity.luid)) : Json(nullptr);
   json["pci"] = identity.pci ? Json(to_string(*identity.pci)) : Json(nullptr);
   return json;
 }

@@ -10,6 +10,8 @@ namespace geyser::tools {
 /// Keys keep the order in which they were added.
 using Json = nlohmann::ordered_json;
 
+/// 16 hexadecimal digits.
+[[nodiscard]] std::string luid_text(const std::array<std::uint8_t, 8>& luid);
 [[nodiscard]] Json to_json(const DeviceIdentity& identity);
 [[nodiscard]] Json to_json(const Capabilities& capabilities);
 [[nodiscard]] Json to_json(const Error& error);

@@ -23,6 +23,21 @@ def geyser(*arguments, env=None):
     return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=200, env=environment, check=False)
 
 
+def drivers():
+    """Every driver that tests may use, SwiftShader of a browser included, so that there are two devices; as tests/support does it."""
+    if "VK_DRIVER_FILES" in os.environ or "VK_ICD_FILENAMES" in os.environ:
+        return {}
+    standard = ("/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d")
+    browsers = ("/usr/lib/chromium", "/usr/lib/chromium-browser", "/opt/google/chrome")
+    wanted = [((*standard, "/usr/local/nvidia/share/vulkan/icd.d"), ("nvidia_icd.json", "nvidia_icd.x86_64.json"))] if os.path.exists("/dev/nvidiactl") else []
+    wanted += [(standard, ("lvp_icd.x86_64.json", "lvp_icd.json", "lvp_icd.aarch64.json")), (browsers, ("vk_swiftshader_icd.json",))]
+    found = [next((path for folder in folders for path in (f"{folder}/{name}" for name in names) if os.access(path, os.R_OK)), None)
+             for folders, names in wanted]
+    files = ":".join(path for path in found if path)
+    return {"VK_DRIVER_FILES": files, "VK_ICD_FILENAMES": files} if files else {}
+
+
+DRIVERS = drivers()
 NO_DRIVER = {"VK_DRIVER_FILES": "/nowhere/none.json", "VK_ICD_FILENAMES": "/nowhere/none.json"}
 
 
@@ -223,6 +238,102 @@ class Devices(unittest.TestCase):
         done = geyser("devices", "--device", "0000:ff:1f.7")
         self.assertEqual(done.returncode, 3)
         self.assertIn("No device matches", done.stderr)
+
+    def vulkan(self, env=None):
+        done = geyser("devices", "--device", "vulkan", "--json", env=env)
+        return json.loads(done.stdout)["devices"] if done.returncode == 0 else []
+
+    def test_every_way_to_name_a_device(self):
+        devices = self.vulkan(DRIVERS)
+        for device in devices:
+            exact = f"{device['device_uuid']}/{device['driver_uuid']}"
+            for selector in (device["id"], device["id"].split(":")[1], device["device_uuid"], exact, device["name"].upper(), device["pci"]):
+                if selector is None:
+                    continue
+                with self.subTest(selector):
+                    done = geyser("devices", "--device", selector, "--json", env=DRIVERS)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    self.assertIn(device["id"], [each["id"] for each in json.loads(done.stdout)["devices"]])
+            if device["luid"] is None:
+                done = geyser("devices", "--device", "luid:0102030405060708", env=DRIVERS)
+                self.assertEqual(done.returncode, 3, done.stderr)
+        if devices:
+            # The device is right and the driver is another one: not this device.
+            done = geyser("devices", "--device", f"{devices[0]['device_uuid']}/00000000-0000-0000-0000-0000000000ff", env=DRIVERS)
+            self.assertEqual(done.returncode, 3, done.stderr)
+
+    def test_selectors_that_are_none(self):
+        for selector in ("luid:", "luid:0102", "luid:010203040506070x", "luid:010203040506070809"):
+            with self.subTest(selector):
+                for verb in (("devices",), ("formats", "rgba8"), ("publish", "x", "--frames", "1")):
+                    done = geyser(*verb, "--device", selector)
+                    self.assertNotEqual(done.returncode, 0)
+                    self.assertIn("16 hexadecimal digits", done.stderr)
+        for verb in (("devices",), ("formats", "rgba8"), ("publish", "x", "--frames", "1")):
+            done = geyser(*verb, "--device", "stream:nobody publishes this")
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn("There is no stream \"nobody publishes this\"", done.stderr)
+
+    def test_of_equals_the_first_is_taken(self):
+        devices = self.vulkan(DRIVERS)
+        if len(devices) < 2 or len({device["type"] for device in devices}) != 1:
+            self.skipTest("there are no two devices of one type")
+        common = next((word for word in ("device", "llvm", "software", "e") if all(word in device["name"].lower() for device in devices)), None)
+        self.assertIsNotNone(common, devices)
+        for selector in (common, "vulkan"):
+            done = geyser("bench", "--device", selector, "--json", "--size", "64x64", env=DRIVERS)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(json.loads(done.stdout)["device"]["device_uuid"], devices[0]["device_uuid"])
+
+    def test_links(self):
+        done = geyser("devices", "--device", "vulkan", "--links", "--json", env=DRIVERS)
+        if done.returncode == 3:
+            self.skipTest("there is no Vulkan device")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        document = json.loads(done.stdout)
+        devices = {device["id"]: device for device in document["devices"] if "error" not in device}
+        self.assertEqual([(link["from"], link["to"]) for link in document["links"]], [(a, b) for a in devices for b in devices])
+        identity = lambda device: (device["device_uuid"], device["driver_uuid"])
+        for link in document["links"]:
+            with self.subTest(f"{link['from']} -> {link['to']}"):
+                same = identity(devices[link["from"]]) == identity(devices[link["to"]])
+                self.assertEqual((link["same_device"], link["transport"] == "zero_copy"), (same, same))
+                if same:
+                    self.assertNotIn("median_ns", link)
+                    continue
+                ways = ["peer_copy", "pinned_copy", "host_copy"]
+                self.assertIn(link["transport"], ways)  # read_back and upload work everywhere
+                self.assertEqual([each["transport"] for each in link["rejected"]], ways[: ways.index(link["transport"])])
+                for each in link["rejected"]:
+                    self.assertTrue(each["error"]["message"].endswith("."), each)
+                self.assertEqual(link["frame_bytes"], 3840 * 2160 * 4)
+                self.assertGreaterEqual(link["frames"], 5)
+                self.assertTrue(0 < link["fastest_ns"] <= link["median_ns"] < 60e9, link)
+                self.assertAlmostEqual(link["bytes_per_second"] * link["median_ns"] / 1e9 / link["frame_bytes"], 1, 3)
+
+    def test_links_for_people(self):
+        devices = self.vulkan(DRIVERS)
+        done = geyser("devices", "--device", "vulkan", "--links", env=DRIVERS) if devices else None
+        if done is None:
+            self.skipTest("there is no Vulkan device")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("links, for a frame of 3840x2160", done.stdout)
+        for device in devices:
+            self.assertRegex(done.stdout, f"{device['id']} -> {device['id']} +zero_copy +the same memory")
+        if len(devices) > 1:
+            self.assertRegex(done.stdout, r"vulkan:0 -> vulkan:1 .*copy +[0-9.]+ ms a frame, [0-9.]+ GB/s")
+            self.assertNotIn("note:", done.stderr)
+
+    def test_links_with_one_device_and_with_none(self):
+        devices = self.vulkan(DRIVERS)
+        if devices:
+            done = geyser("devices", "--device", devices[0]["device_uuid"], "--links", env=DRIVERS)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("one Vulkan device here, and no other to reach", done.stderr)
+        done = geyser("devices", "--links", env=NO_DRIVER)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("no Vulkan device can be opened here", done.stderr)
+        self.assertEqual(json.loads(geyser("devices", "--links", "--json", env=NO_DRIVER).stdout)["links"], [])
 
     def test_without_a_driver_host_memory_is_left(self):
         done = geyser("devices", env=NO_DRIVER)

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 
 #include "core/message.hpp"
 #include "geyser/host.hpp"
+#include "tools/common/json.hpp"
 #include "tools/geyser/other_devices.hpp"
 #include "tools/geyser/vulkan_devices.hpp"
 
@@ -20,6 +22,42 @@ namespace {
 
 [[nodiscard]] bool all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+using Luid = std::array<std::uint8_t, 8>;
+constexpr std::string_view luid_prefix = "luid:";
+constexpr std::string_view stream_prefix = "stream:";
+
+[[nodiscard]] std::optional<Luid> parse_luid(std::string_view text) {
+  Luid luid{};
+  if (text.size() != 2 * luid.size()) return std::nullopt;
+  for (std::size_t i = 0; i < luid.size(); ++i) {
+    const std::string_view two = text.substr(2 * i, 2);
+    if (std::from_chars(two.data(), two.data() + 2, luid[i], 16).ptr != two.data() + 2) return std::nullopt;
+  }
+  return luid;
+}
+
+/// A selector that needs no more than the device to be compared with.
+[[nodiscard]] Result<std::string> resolved(std::string_view selector) {
+  if (selector.starts_with(luid_prefix) && !parse_luid(selector.substr(luid_prefix.size()))) {
+    return Error(Errc::invalid_argument, detail::text("The device is given as \"", selector,
+                                                      "\"; a LUID is luid: and 16 hexadecimal digits, as `geyser devices` shows it."));
+  }
+  if (!selector.starts_with(stream_prefix)) return std::string(selector);
+  auto identity = device_of_stream(selector.substr(stream_prefix.size()));
+  if (!identity) return std::move(identity).error();
+  return selector_of(*identity);
+}
+
+/// "DEVICE/DRIVER". A driver UUID that the API does not tell (CUDA) is not compared.
+[[nodiscard]] bool matches_both(const DeviceIdentity& identity, std::string_view selector) {
+  const std::size_t slash = selector.find('/');
+  if (slash == std::string_view::npos) return false;
+  const auto device = parse_uuid(selector.substr(0, slash));
+  const auto driver = parse_uuid(selector.substr(slash + 1));
+  if (!device || !driver || device->is_nil()) return false;
+  return identity.device_uuid == *device && (identity.driver_uuid == *driver || identity.driver_uuid.is_nil());
 }
 
 /// The lower the better.
@@ -50,12 +88,26 @@ bool matches(const ListedDevice& device, std::string_view selector) {
   if (selector.empty() || selector == "all") return true;
   if (device.id == selector || device.api == selector) return true;
   if (all_digits(selector)) return device.id == "vulkan:" + std::string(selector);
+  if (selector.starts_with(luid_prefix)) {
+    const auto luid = parse_luid(selector.substr(luid_prefix.size()));
+    return luid && device.identity.luid == luid;
+  }
+  if (matches_both(device.identity, selector)) return true;
   if (const auto uuid = parse_uuid(selector); uuid && !uuid->is_nil()) return device.identity.device_uuid == *uuid;
   if (const auto pci = parse_pci_address(selector); pci && device.identity.pci) return device.identity.pci == *pci;
   return lower(device.identity.name).find(lower(selector)) != std::string::npos;
 }
 
-DeviceList list_devices(std::string_view selector) {
+std::string selector_of(const DeviceIdentity& identity) {
+  if (identity.device_uuid.is_nil()) return identity.luid ? std::string(luid_prefix) + luid_text(*identity.luid) : "host";
+  if (identity.driver_uuid.is_nil()) return to_string(identity.device_uuid);
+  return to_string(identity.device_uuid) + "/" + to_string(identity.driver_uuid);
+}
+
+Result<DeviceList> list_devices(std::string_view given) {
+  const auto wanted = resolved(given);
+  if (!wanted) return wanted.error().clone();
+  const std::string_view selector = *wanted;
   DeviceList list;
   add_vulkan_devices(list, selector);
   add_opengl_devices(list, selector);
@@ -65,7 +117,10 @@ DeviceList list_devices(std::string_view selector) {
   return list;
 }
 
-Result<ListedDevice> open_device(std::string_view selector) {
+Result<ListedDevice> open_device(std::string_view given) {
+  const auto wanted = resolved(given);
+  if (!wanted) return wanted.error().clone();
+  const std::string_view selector = *wanted;
   DeviceList list;
   if (selector.starts_with("opengl") || selector.starts_with("cuda")) {
     if (selector.starts_with("opengl")) {
@@ -99,14 +154,15 @@ Result<ListedDevice> open_device(std::string_view selector) {
   add_opengl_devices(all, {});
   add_cuda_devices(all, {});
   for (const auto& device : all.devices) names += detail::text(", ", device.id, " (", device.identity.name, ")");
-  return Error(Errc::not_found, detail::text("No device matches \"", selector, "\"; there are ", names, "."));
+  return Error(Errc::not_found, detail::text("No device matches \"", given, "\"",
+                                             given == selector ? "" : detail::text(" (", selector, ")"), "; there are ", names, "."));
 }
 
 Result<ListedDevice> open_device_for(const StreamInfo& stream, std::string_view selector) {
   if (!selector.empty()) return open_device(selector);
   if (stream.backend == "host") return open_device("host");
   if (!stream.device.device_uuid.is_nil()) {
-    if (auto same = open_device(to_string(stream.device.device_uuid))) return same;
+    if (auto same = open_device(selector_of(stream.device))) return same;
   }
   return open_device({});
 }

@@ -38,13 +38,16 @@ struct DeviceList {
   std::optional<Error> vulkan_failure;  ///< no loader or no driver; host memory is there all the same
 };
 
-/// Opens every device that `selector` matches: empty or "all", an id, a number, an API's name, a device UUID, a PCI address, part of a name
-/// (any case).
-[[nodiscard]] DeviceList list_devices(std::string_view selector = {});
-/// Opens the best device that `selector` matches: a discrete GPU before an integrated, a virtual, a software one, and host memory last; by
-/// Vulkan, unless `selector` is opengl, cuda or an id of theirs. Empty: the best of all. Errors: not_found naming the devices there are,
-/// and as the backend's create_manager().
+/// Opens every device that `selector` matches: empty or "all", an id, a number, an API's name, a device UUID, a device UUID and a driver
+/// UUID with a slash between, a PCI address, luid:HEX, stream:NAME (the device which that stream is published on), part of a name (any
+/// case). Errors: invalid_argument (a LUID that is none), and for stream:NAME as device_of_stream(). None that matches is an empty list.
+[[nodiscard]] Result<DeviceList> list_devices(std::string_view selector = {});
+/// Opens the best device that `selector` matches: a discrete GPU before an integrated, a virtual, a software one, and host memory last; of
+/// equals the first, as the loader orders them; by Vulkan, unless `selector` is opengl, cuda or an id of theirs. Empty: the best of all.
+/// Errors: not_found naming the devices there are, and as list_devices() and the backend's create_manager().
 [[nodiscard]] Result<ListedDevice> open_device(std::string_view selector);
+/// What list_devices() takes for exactly this device.
+[[nodiscard]] std::string selector_of(const DeviceIdentity& identity);
 /// The device to read a stream with: the stream's own where it is here, unless `selector` names another one. Errors: as open_device().
 [[nodiscard]] Result<ListedDevice> open_device_for(const StreamInfo& stream, std::string_view selector);
 /// A second manager on the same device, by a device object of its own; for OpenGL and CUDA a Vulkan manager. Errors: as the backend's

@@ -7,8 +7,10 @@
 #include "geyser/version.hpp"
 #include "tools/common/json.hpp"
 #include "tools/common/table.hpp"
+#include "tools/geyser/device_links.hpp"
 #include "tools/geyser/device_list.hpp"
 #include "tools/geyser/format_probe.hpp"
+#include "tools/geyser/stream_options.hpp"
 #include "tools/geyser/verb.hpp"
 
 namespace geyser::tools {
@@ -19,6 +21,7 @@ using detail::text;
 struct Options {
   std::string device;
   bool explain = false;
+  bool links = false;
   bool json = false;
 };
 
@@ -46,6 +49,7 @@ void print_device(const ListedDevice& device, bool color) {
   if (!identity.device_uuid.is_nil()) fact("device UUID", to_string(identity.device_uuid));
   if (!identity.driver_uuid.is_nil()) fact("driver UUID", to_string(identity.driver_uuid));
   if (identity.pci) fact("PCI", to_string(*identity.pci));
+  if (identity.luid) fact("LUID", luid_text(*identity.luid));
   if (!device.manager) {
     fact("state", text("cannot be opened: ", device.failure->message()));
     return;
@@ -108,7 +112,12 @@ void print_pair(const Json& pair, bool color) {
 }
 
 [[nodiscard]] ExitCode run(const Options& options) {
-  const DeviceList list = list_devices(options.device);
+  const auto listed = list_devices(options.device);
+  if (!listed) {
+    return complain(listed.error(), "run `geyser list` for streams, `geyser devices` for devices",
+                    listed.error().code() == Errc::not_found ? ExitCode::not_found : ExitCode::usage);
+  }
+  const DeviceList& list = *listed;
   if (list.devices.empty()) {
     return complain(text("No device matches \"", options.device, "\"."), "run `geyser devices` without --device for those that there are",
                     ExitCode::not_found);
@@ -134,6 +143,7 @@ void print_pair(const Json& pair, bool color) {
     }
     if (list.vulkan_failure) document["vulkan_error"] = to_json(*list.vulkan_failure);
     if (options.explain) document["pairs"] = all_pairs(list);
+    if (options.links) document["links"] = measure_links(list);
     std::cout << dump(document);
     return ExitCode::success;
   }
@@ -147,6 +157,7 @@ void print_pair(const Json& pair, bool color) {
   if (options.explain) {
     for (const auto& pair : all_pairs(list)) print_pair(pair, color);
   }
+  if (options.links) print_links(measure_links(list), color);
   if (list.vulkan_failure) {
     std::cout.flush();
     std::cerr << "geyser: note: no Vulkan devices: " << list.vulkan_failure->message() << "\n  next: run `geyser doctor`\n";
@@ -159,12 +170,14 @@ void print_pair(const Json& pair, bool color) {
 void add_devices(CLI::App& program, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = program.add_subcommand("devices", "Every device here, what it can share, and why not");
-  verb->add_option("-d,--device", options->device,
-                   "Only these: a number, vulkan, opengl, cuda, host, a UUID, a PCI address or part of a name");
+  verb->add_option("-d,--device", options->device, "Only these: vulkan, all, and as every verb takes it: " + std::string(device_words));
   verb->add_flag("--explain", options->explain, "Also what each device can hand to each, and why not");
+  verb->add_flag("--links", options->links,
+                 "Also by what way a 4K frame gets from each Vulkan device to each, and its measured time and bandwidth");
   verb->add_flag("--json", options->json, "For programs");
-  verb->footer("Examples:\n  geyser devices\n  geyser devices --explain\n  geyser devices --device nvidia --json\n\n" +
-               std::string(exit_code_help));
+  verb->footer(
+      "Examples:\n  geyser devices\n  geyser devices --explain\n  geyser devices --links\n  geyser devices --device nvidia --json\n\n" +
+      std::string(exit_code_help));
   verb->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -74,7 +74,7 @@ struct Verdict {
 
 [[nodiscard]] Verdict check_devices(Findings& findings, const Packages& packages) {
   Verdict verdict;
-  DeviceList list = list_devices();
+  DeviceList list = *list_devices();  // without a selector that is always a list
   if (list.vulkan_failure) {
     findings.push_back({"vulkan devices", Health::problem, std::string(list.vulkan_failure->message()), vulkan_fix(findings, packages)});
   }

@@ -10,6 +10,7 @@
 #include "tools/common/table.hpp"
 #include "tools/geyser/device_list.hpp"
 #include "tools/geyser/format_probe.hpp"
+#include "tools/geyser/stream_options.hpp"
 #include "tools/geyser/verb.hpp"
 
 namespace geyser::tools {
@@ -264,7 +265,12 @@ void print_device(const ListedDevice& device, const std::vector<const FormatInfo
   const bool with_devices = !options.no_devices && (options.json || !options.device.empty());
   DeviceList list;
   if (with_devices) {
-    list = list_devices(options.device);
+    auto listed = list_devices(options.device);
+    if (!listed) {
+      return complain(listed.error(), "run `geyser list` for streams, `geyser devices` for devices",
+                      listed.error().code() == Errc::not_found ? ExitCode::not_found : ExitCode::usage);
+    }
+    list = *std::move(listed);
     if (list.devices.empty()) {
       return complain(text("No device matches \"", options.device, "\"."), "run `geyser devices` for those that there are",
                       ExitCode::not_found);
@@ -309,7 +315,7 @@ void add_formats(CLI::App& program, Action& action) {
   verb->add_option("--kind", options->kind, "Only this kind")
       ->check(CLI::IsMember({"color", "depth", "stencil", "depth_stencil", "bc", "etc2", "astc", "planar"}));
   verb->add_option("-d,--device", options->device,
-                   "Also what this device can share: all, a number, host, a UUID, a PCI address or part of a name");
+                   "Also what this device can share: all, or as every verb takes it: " + std::string(device_words));
   verb->add_flag("--no-devices", options->no_devices, "Ask no device (with --json they are asked by default)");
   verb->add_flag("-w,--wide", options->wide, "The numbers of DXGI, Metal, OpenGL, DRM and CUDA too");
   verb->add_flag("--json", options->json, "For programs");

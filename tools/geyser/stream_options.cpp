@@ -23,7 +23,7 @@ TextureFormat parse_format(const std::string& text) {
 }
 
 void add_device_option(CLI::App& verb, std::string& device, const std::string& otherwise) {
-  verb.add_option("-d,--device", device, "A number, opengl, cuda, host, a UUID, a PCI address, or part of a name; default: " + otherwise);
+  verb.add_option("-d,--device", device, std::string(device_words) + "; default: " + otherwise);
 }
 
 void add_timeout_option(CLI::App& verb, double& seconds, const std::string& what) {

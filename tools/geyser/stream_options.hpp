@@ -14,6 +14,9 @@ namespace geyser::tools {
 /// A format's name. Throws CLI::ValidationError.
 [[nodiscard]] TextureFormat parse_format(const std::string& text);
 
+/// What --device takes, in every verb.
+inline constexpr std::string_view device_words =
+    "A number, opengl, cuda, host, a UUID, a PCI address, luid:HEX, stream:NAME (where that stream is), or part of a name";
 /// --device, with the words that every verb uses for it.
 void add_device_option(CLI::App& verb, std::string& device, const std::string& otherwise);
 /// --timeout in seconds, above 0.

@@ -17,6 +17,7 @@ import time
 import unittest
 
 from cli_pictures import read_counter, read_png, write_png
+from cli_test import drivers
 
 PROGRAM = ""
 # Sanitizers and busy machines are slow; nothing here waits longer than it must.
@@ -91,6 +92,30 @@ class Streams(unittest.TestCase):
 
 
 class Publish(Streams):
+    def test_the_device_that_a_stream_is_on(self):
+        devices = json.loads(self.geyser("devices", "--json", env=drivers()).stdout)["devices"]
+        self.environment.update(drivers())
+        chosen = [device for device in devices if "error" not in device and device["api"] in ("vulkan", "host")]
+        identity = lambda device: (device["device_uuid"], device["driver_uuid"])
+        for number, device in enumerate(chosen):
+            self.publish(f"on {number}", "--device", device["id"], "--size", "64x48")
+        for number, device in enumerate(chosen):
+            with self.subTest(device["id"]):
+                done = self.geyser("devices", "--device", f"stream:on {number}", "--json")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                found = json.loads(done.stdout)["devices"]
+                self.assertIn(device["id"], [each["id"] for each in found])
+                self.assertEqual({each["device_uuid"] for each in found}, {device["device_uuid"]})
+                # A second publisher there, and a reader that is sent to another stream's device.
+                _, event = self.publish(f"beside {number}", "--device", f"stream:on {number}", "--size", "64x48")
+                self.assertEqual(identity(event["device"]), identity(device))
+                other = (number + 1) % len(chosen)
+                done = self.geyser("snapshot", f"on {number}", os.path.join(self.folder, "out.png"), "--device", f"stream:on {other}", "--json")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                taken = json.loads(done.stdout)
+                self.assertEqual(taken["device"], chosen[other]["id"])
+                self.assertEqual(taken["transport"] == "zero_copy", other == number, taken)
+
     def test_wrong_usage(self):
         for arguments, says in (
                 (("--size", "16"), "WIDTHxHEIGHT"), (("--size", "0x0"), "WIDTHxHEIGHT"), (("--size", "99999x1"), "16384"),

@@ -266,7 +266,12 @@ class Viewer {
 [[nodiscard]] ExitCode show(const Options& options, const StreamInfo& stream, const Glfw& glfw) {
   WindowOptions how = window_options(options, stream, glfw);
   if (!options.device.empty()) {
-    const DeviceList devices = list_devices(options.device);
+    const auto listed = list_devices(options.device);
+    if (!listed) {
+      return complain(listed.error(), "run `geyser list` for streams, `geyser devices` for devices",
+                      listed.error().code() == Errc::not_found ? ExitCode::not_found : ExitCode::usage);
+    }
+    const DeviceList& devices = *listed;
     const auto chosen = std::ranges::find_if(devices.devices, [](const ListedDevice& device) { return device.api == "vulkan"; });
     if (chosen == devices.devices.end()) {
       return complain(text("No Vulkan device matches \"", options.device, "\"."), "run `geyser devices` for those that there are",

@@ -68,6 +68,7 @@ Result<TextureShareManager> open_vulkan_device(const ListedDevice& device) {
   // By UUID, not by number: the loader may order its devices differently the next time.
   vulkan::DeviceOptions options;
   options.selector.uuid = device.identity.device_uuid;
+  if (!device.identity.driver_uuid.is_nil()) options.selector.driver_uuid = device.identity.driver_uuid;  // CUDA tells none
   options.application_name = "geyser command line";
   auto created = vulkan::Device::create(options);
   if (!created) return std::move(created).error();
