@@ -12,6 +12,7 @@ KINDS = ["d2", "d2_mips", "d2_array", "d2_array_mips", "cube", "cube_mips", "cub
 SHORT = {"d2": "2D", "d2_mips": "2D mips", "d2_array": "array", "d2_array_mips": "array mips", "cube": "cube", "cube_mips": "cube mips",
          "cube_array": "cube array", "cube_array_mips": "cube array mips", "d3": "3D", "d3_mips": "3D mips", "d2_attachment": "attachment",
          "d2_storage": "storage", "d2_linear": "2D linear"}
+APART = ("refusal", "forged")  # between devices that share nothing
 
 
 def cell(text):
@@ -34,12 +35,12 @@ def machine(data, out):
         if device["key"] in data["formats"]:
             one_device(data, device, out)
     across(data, out)
-    refusals = [c for c in data["cases"] if c["suite"] == "refusal"]
+    refusals = [c for c in data["cases"] if c["suite"] in APART]
     if refusals:
         out.append("### Refusals between different devices\n")
-        out.append("| exporter | importer | what | refused with |\n|---|---|---|---|")
+        out.append("| exporter | importer | what | answer |\n|---|---|---|---|")
         for c in refusals:
-            out.append(f"| {c['exporter']} | {c['importer']} | {c['kind']} {c['handle']} | {cell(c.get('why', ''))} |")
+            out.append(f"| {c['exporter']} | {c['importer']} | {'forged ' if c['suite'] == 'forged' else ''}{c['kind']} {c['handle']} | {cell(c.get('why', ''))} |")
         out.append("")
 
 
@@ -101,7 +102,7 @@ def across(data, out):
     for pair, formats in data.get("pairs", {}).items():
         out.append(f"### {cell(pair)}\n")
         exporter, importer = pair.split(" -> ")
-        cases = [c for c in data["cases"] if c["exporter"] == exporter and c["importer"] == importer and c["suite"] != "refusal"]
+        cases = [c for c in data["cases"] if c["exporter"] == exporter and c["importer"] == importer and c["suite"] not in APART]
         if cases:
             case_table(cases, out)
         format_table(formats, out)

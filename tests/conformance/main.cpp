@@ -28,6 +28,7 @@ struct Arguments {
   std::string date = "no date given";
   std::string machine = "no machine named";
   std::string child;
+  std::string forged;
   bool help = false;
 };
 
@@ -68,6 +69,8 @@ bool parse(int argc, char** argv, Arguments& arguments) {
       known = value(arguments.machine);
     else if (word == "--child")
       known = value(arguments.child);
+    else if (word == "--forged")
+      known = value(arguments.forged);
     else if (word == "--help")
       arguments.help = true;
     else
@@ -150,7 +153,9 @@ void add_refusals() {
       // What makes nothing that can be handed over has nothing that could be refused.
       const auto from = capabilities_of(exporter);
       if (!from || std::none_of(from->memory.begin(), from->memory.end(), [](const auto& m) { return m.can_export; })) continue;
-      add_refusal_tests(std::make_shared<Pair>(exporter, importer));
+      const auto pair = std::make_shared<Pair>(exporter, importer);
+      add_refusal_tests(pair);
+      if (pair->vulkan()) add_forged_tests(pair);
       ++refusal_pairs;
     }
   }
@@ -250,6 +255,10 @@ int run(int argc, char** argv) {
   if (!arguments.child.empty()) {
     const Watched watched("the child process " + arguments.child);
     return run_child(arguments.child);
+  }
+  if (!arguments.forged.empty()) {
+    const Watched watched("the child process that imports a forged handle into " + arguments.forged);
+    return run_forged_child(arguments.forged);
   }
   for (const char* key : {"lavapipe", "emulated-lavapipe", "swiftshader", "nvidia", "gl-lavapipe", "gl-nvidia", "cuda-nvidia",
                           "swiftshader-webgpu", "nvidia-webgpu"}) {

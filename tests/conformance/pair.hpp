@@ -66,8 +66,12 @@ void add_fence_tests(const std::shared_ptr<Pair>& pair);
 void add_order_tests(const std::shared_ptr<Pair>& pair);
 void add_process_tests(const std::shared_ptr<Pair>& pair);
 void add_refusal_tests(const std::shared_ptr<Pair>& pair);
+/// Both of Vulkan, and not the same device.
+void add_forged_tests(const std::shared_ptr<Pair>& pair);
 /// The other process of add_process_tests(): the exit status.
 int run_child(const std::string& device_key);
+/// And that of add_forged_tests().
+int run_forged_child(const std::string& device_key);
 
 /// The run as JSON: devices, what each can share, what ran, what did not and why. `date` and `machine` are the caller's words.
 [[nodiscard]] Result<void> write_matrix(const std::string& file, const std::string& date, const std::string& machine);

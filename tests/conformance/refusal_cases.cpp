@@ -20,6 +20,10 @@ void works_still(TextureShareManager& manager) {
   std::vector<std::byte> found(64);
   ASSERT_TRUE(ok(manager.read_back(*texture, {}, found)));
   EXPECT_EQ(bytes, found);
+  if (!manager.capabilities().exports(texture->handle_type()) || !manager.capabilities().imports(texture->handle_type())) return;
+  auto handle = manager.export_texture(*texture);
+  ASSERT_TRUE(ok(handle));
+  EXPECT_TRUE(ok(manager.import_texture(std::move(*handle))));
 }
 
 void note(Pair& pair, const char* kind, std::string_view handle, const std::string& why) {

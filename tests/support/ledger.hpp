@@ -16,7 +16,7 @@ enum class Outcome { passed, failed, refused, skipped };
 struct CaseRecord {
   std::string exporter;
   std::string importer;
-  std::string suite;   ///< "content", "sync", "fences", "refusal", "processes"
+  std::string suite;   ///< "content", "sync", "fences", "refusal", "forged", "processes"
   std::string format;  ///< empty where the format is beside the point
   std::string kind;    ///< of texture, or the name of a sync case
   std::string handle;  ///< memory or semaphore handle type
