@@ -276,6 +276,45 @@ TEST_F(Carriers, every_call_of_cuda_fails_once_while_frames_are_carried) {
   EXPECT_GE(failed, 8U);
 }
 
+TEST_F(Carriers, a_gpu_that_hangs_holds_up_nobody_and_keeps_what_it_may_still_write) {
+  const auto fds = fake_vulkan::process_fds();
+  const auto descriptor = plain(TextureFormat::rgba8_unorm, 64, 32);
+  {
+    auto publisher = open_vulkan(0);
+    auto carrier = open(0, 1, descriptor);
+    ASSERT_TRUE(ok(carrier));
+    auto source = same((*carrier)->source());
+    auto target = same((*carrier)->target());
+    auto drawing = Partners::must(publisher.create_shareable_texture(descriptor));
+    ASSERT_TRUE(ok(publisher.upload(drawing, {}, content_of(descriptor))));
+    auto from = std::optional(Partners::must(source.import_texture(Partners::must(publisher.export_texture(drawing)))));
+    auto to = std::optional(Partners::must(target.create_shareable_texture(descriptor)));
+    auto released = Partners::must(source.create_shared_semaphore({.kind = SemaphoreKind::timeline}));
+    auto written = Partners::must(target.create_shared_semaphore({.kind = SemaphoreKind::timeline}));
+    hold_streams(true);
+    auto read = Partners::must(from->begin_read({.signal = SyncPoint{released, 1}}));
+    auto write = Partners::must(to->begin_write({.signal = SyncPoint{written, 1}}));
+    const TextureRegion whole;
+    const auto start = std::chrono::steady_clock::now();
+    ASSERT_TRUE(ok((*carrier)->carry({&*from, &read}, {&*to, &write}, {&whole, 1})));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 1s) << "the CPU waited for the GPU";
+    ASSERT_TRUE(ok(std::move(read).end()));
+    ASSERT_TRUE(ok(std::move(write).end()));
+    const auto memories = live_objects().at("external memory");
+    from.reset();  // two seconds each: their last signals do not come
+    to.reset();
+    carrier->reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
+    EXPECT_EQ(live_objects().at("stream"), 2U);
+    EXPECT_EQ(live_objects().at("external memory"), memories);
+    hold_streams(false);
+    ASSERT_TRUE(ok(written.wait(1, 5s))) << "it only was slow, and what it needed is there";
+  }
+  shut_down();
+  fake_vulkan::reset();
+  left_behind_ = fake_vulkan::process_fds() - fds;
+}
+
 /// Two real Vulkan devices, both of which the emulated driver says it has.
 class CarriedBetweenDrivers : public Fixture {
  protected:

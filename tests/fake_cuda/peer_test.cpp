@@ -352,6 +352,84 @@ TEST_F(PeerOrder, without_a_signal_it_is_over_when_it_returns) {
   }
 }
 
+TEST_F(PeerOrder, a_copy_that_fails_half_way_is_over_when_it_returns) {
+  auto a = open(0);
+  auto b = open(1);
+  auto link = PeerLink::open(a.cuda, b.cuda);
+  ASSERT_TRUE(ok(link));
+  auto from = a.cuda.create_shareable_texture(plain(), {.linear = true});
+  auto to = b.cuda.create_shareable_texture(plain(), {.linear = true});
+  auto released = a.cuda.create_shared_semaphore({.kind = SemaphoreKind::timeline});
+  auto written = b.cuda.create_shared_semaphore({.kind = SemaphoreKind::timeline});
+  ASSERT_TRUE(ok(from) && ok(to) && ok(released) && ok(written));
+  ASSERT_TRUE(ok(a.cuda.upload(*from, {}, content_of(plain()))));
+  const std::array halves{TextureRegion{.extent = geyser::Extent3D{67, 14, 1}},
+                          TextureRegion{.offset = {0, 14, 0}, .extent = geyser::Extent3D{67, 15, 1}}};
+  std::uint64_t value = 0;
+  for (const auto& [function, nth] : std::initializer_list<std::pair<const char*, std::uint64_t>>{{"cuMemcpy3DPeerAsync", 2},
+                                                                                                  {"cuSignalExternalSemaphoresAsync", 1},
+                                                                                                  {"cuSignalExternalSemaphoresAsync", 2},
+                                                                                                  {"cuEventRecord", 2}}) {
+    SCOPED_TRACE(function);
+    auto read = from->begin_read({.signal = SyncPoint{*released, ++value}});
+    auto write = to->begin_write({.signal = SyncPoint{*written, value}});
+    ASSERT_TRUE(ok(read) && ok(write));
+    fail_function(function, nth, 2);
+    EXPECT_TRUE(
+        fails((*link)->copy({.texture = &*from, .waits = {}, .signal = SyncPoint{*released, value}, .promise = &*read, .keep = {}},
+                            {.texture = &*to, .waits = {}, .signal = SyncPoint{*written, value}, .promise = &*write, .keep = {}}, halves),
+              Errc::out_of_memory, "OUT_OF_MEMORY"));
+    EXPECT_EQ(injected(), function);
+    const auto mine = content_of(plain());
+    write_rows(*to, mine);
+    let_it_run();
+    std::vector<std::byte> found(mine.size());
+    read_rows(*to, found);
+    EXPECT_EQ(found, mine) << "something was still under way";
+    EXPECT_EQ(*released->value() == value, geyser::detail::Private::signal_taken(*read));
+    EXPECT_EQ(*written->value() == value, geyser::detail::Private::signal_taken(*write));
+    if (*released->value() < value) {
+      ASSERT_TRUE(ok(released->signal(value)));
+    }
+    if (*written->value() < value) {
+      ASSERT_TRUE(ok(written->signal(value)));
+    }
+    static_cast<void>(std::move(*read).end());
+    static_cast<void>(std::move(*write).end());
+  }
+}
+
+TEST_F(PeerOrder, semaphores_are_kept_until_the_copy_is_over) {
+  auto a = open(0);
+  auto b = open(1);
+  auto link = PeerLink::open(a.cuda, b.cuda);
+  ASSERT_TRUE(ok(link));
+  auto from = a.cuda.create_shareable_texture(plain());
+  auto to = b.cuda.create_shareable_texture(plain());
+  auto released = a.cuda.create_shared_semaphore({.kind = SemaphoreKind::timeline});
+  auto written = b.cuda.create_shared_semaphore({.kind = SemaphoreKind::timeline});
+  auto drawn = a.vulkan.create_shared_semaphore({.kind = SemaphoreKind::timeline});
+  ASSERT_TRUE(ok(from) && ok(to) && ok(released) && ok(written) && ok(drawn));
+  const auto bytes = content_of(plain());
+  ASSERT_TRUE(ok(a.cuda.upload(*from, {}, bytes)));
+  {
+    auto seen = a.cuda.import_semaphore(Partners::must(a.vulkan.export_semaphore(*drawn)));
+    ASSERT_TRUE(ok(seen));
+    const SyncPoint wait{*seen, 1};
+    const TextureRegion whole;
+    ASSERT_TRUE(ok(copy(**link, *from, *to, {&whole, 1}, {.wait_for = {&wait, 1}, .signal = SyncPoint{*released, 1}},
+                        {.signal = SyncPoint{*written, 1}})));
+  }
+  let_it_run();
+  EXPECT_EQ(*written->value(), 0U);
+  ASSERT_TRUE(ok(drawn->signal(1)));  // the driver aborts when it was destroyed with a wait of it under way
+  ASSERT_TRUE(ok(written->wait(1, 5s)));
+  ASSERT_TRUE(holds(b.cuda, *to, {}, bytes));
+  const auto semaphores = live_objects().at("external semaphore");
+  ASSERT_TRUE(ok((*link)->finish(5s)));
+  EXPECT_EQ(live_objects().at("external semaphore"), semaphores - 1);
+}
+
 TEST_F(PeerOrder, a_host_timeline_that_never_comes_times_out_and_leaves_nothing_under_way) {
   auto a = open(0);
   auto b = open(1);
