@@ -70,6 +70,13 @@ geyser_status geyser_directory_status(const geyser_directory* directory, const c
   });
 }
 
+geyser_status geyser_device_of_stream(const char* name, const char* directory, geyser_device_identity* out) GEYSER_NOEXCEPT {
+  return call(__func__, {GEYSER_GIVEN(name), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
+    GEYSER_TAKE(identity, geyser::device_of_stream(name, std::string(or_empty(directory))));
+    return write(out, from_identity(identity), "out");
+  });
+}
+
 geyser_status geyser_stream_list_count(const geyser_stream_list* list, uint32_t* out) GEYSER_NOEXCEPT {
   return call(__func__, {GEYSER_GIVEN(list), GEYSER_GIVEN(out)}, [&]() -> Result<void> {
     *out = count_of(list->streams.size());

@@ -34,6 +34,7 @@ geyser_status geyser_directory_wait_for_change(geyser_directory*, int64_t, geyse
 geyser_status geyser_directory_status(const geyser_directory*, const char*, int64_t, geyser_stream_status**) GEYSER_NOEXCEPT {
   return no();
 }
+geyser_status geyser_device_of_stream(const char*, const char*, geyser_device_identity*) GEYSER_NOEXCEPT { return no(); }
 geyser_status geyser_stream_list_count(const geyser_stream_list*, uint32_t*) GEYSER_NOEXCEPT { return no(); }
 geyser_status geyser_stream_list_at(const geyser_stream_list*, uint32_t, geyser_stream_info*) GEYSER_NOEXCEPT { return no(); }
 geyser_status geyser_stream_list_texture(const geyser_stream_list*, uint32_t, geyser_texture_descriptor*) GEYSER_NOEXCEPT { return no(); }

@@ -1,6 +1,7 @@
 // Vulkan: devices, native objects, recording and submitting.
 #include "geyser/vulkan.hpp"
 
+#include <cstring>
 #include <list>
 #include <mutex>
 
@@ -145,6 +146,8 @@ geyser_status geyser_vulkan_device_create(const geyser_vulkan_device_options* op
     if (from.has_index != 0) how.selector.index = from.index;
     if (from.has_pci != 0) how.selector.pci = to_pci(from.pci);
     if (from.has_uuid != 0) how.selector.uuid = to_uuid(from.uuid);
+    if (from.has_driver_uuid != 0) how.selector.driver_uuid = to_uuid(from.driver_uuid);
+    if (from.has_luid != 0) std::memcpy(how.selector.luid.emplace().data(), from.luid, sizeof(from.luid));
     how.selector.name = or_empty(from.name);
     how.get_instance_proc_addr = reinterpret_cast<PFN_vkGetInstanceProcAddr>(from.get_instance_proc_addr);
     how.validation = from.validation != 0;

@@ -163,6 +163,12 @@ static void test_two_processes(void) {
   OK(geyser_stream_list_at(list, 0, &info));
   CHECK(count == 1 && info.process_id == (uint32_t)getpid() && info.ring == 4 && info.generation == 2);
   geyser_stream_list_destroy(list);
+  geyser_device_identity device = GEYSER_INIT(geyser_device_identity);
+  geyser_device_identity own = GEYSER_INIT(geyser_device_identity);
+  OK(geyser_device_of_stream(name, NULL, &device));
+  OK(geyser_manager_identity(manager, &own));
+  CHECK(memcmp(&device.device_uuid, &own.device_uuid, sizeof(own.device_uuid)) == 0 && strcmp(device.name, own.name) == 0);
+  FAILS(geyser_device_of_stream(name, "/proc/no/such/folder", &device), GEYSER_STATUS_OS_ERROR, "");
   OK(geyser_publisher_status(publisher, &status));
   OK(geyser_stream_status_query(status, &counts));
   CHECK(counts.frames == 2 * FRAMES && counts.reader_count <= 1 && counts.textures >= 4 && counts.bytes > 0);
@@ -178,6 +184,8 @@ static void test_two_processes(void) {
   CHECK(join_child(child) == 0);
   geyser_publisher_destroy(publisher);
   FAILS(geyser_directory_find(directory, name, &list), GEYSER_STATUS_NOT_FOUND, name);
+  geyser_device_identity nowhere = GEYSER_INIT(geyser_device_identity);
+  FAILS(geyser_device_of_stream(name, NULL, &nowhere), GEYSER_STATUS_NOT_FOUND, name);
   FAILS(geyser_directory_status(directory, name, SECOND, &status), GEYSER_STATUS_NOT_FOUND, name);
   geyser_directory_destroy(directory);
   geyser_manager_destroy(manager);

@@ -1,4 +1,5 @@
 // Vulkan without its header: two devices of one driver share a picture, and what belongs to another device is refused.
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -159,6 +160,83 @@ static void test_refusals(void) {
   geyser_vulkan_device_destroy(device);
 }
 
+/// A handle of `from` that `into`, another device, refuses: the caller's still, and neither device is the worse for it.
+static void test_refused_by(geyser_manager* from, geyser_manager* into) {
+  const geyser_texture_descriptor descriptor = descriptor_2d(WIDTH, HEIGHT, GEYSER_FORMAT_RGBA8_UNORM);
+  geyser_texture* texture = NULL;
+  geyser_texture* twin = NULL;
+  geyser_texture_handle* handle = NULL;
+  geyser_os_handle fd = 0;
+  geyser_os_handle after = 0;
+  if (!OK(geyser_manager_create_texture(from, &descriptor, NULL, &texture)) || !OK(geyser_manager_export_texture(from, texture, &handle)))
+    return;
+  OK(geyser_texture_handle_borrow(handle, 0, &fd));
+  FAILS(geyser_manager_import_texture(into, handle, &twin), GEYSER_STATUS_DEVICE_MISMATCH, "UUID");
+  CHECK(twin == NULL);
+  OK(geyser_texture_handle_borrow(handle, 0, &after));
+  CHECK(after == fd && lseek((int)fd, 0, SEEK_CUR) != -1);
+  if (OK(geyser_manager_import_texture(from, handle, &twin))) geyser_texture_destroy(twin);
+  geyser_texture_destroy(texture);
+  texture = twin = NULL;
+  handle = NULL;
+  if (OK(geyser_manager_create_texture(into, &descriptor, NULL, &texture)) && OK(geyser_manager_export_texture(into, texture, &handle)) &&
+      OK(geyser_manager_import_texture(into, handle, &twin))) {
+    geyser_texture_destroy(twin);
+  }
+  geyser_texture_destroy(texture);
+}
+
+static void test_two_devices(uint32_t count) {
+  geyser_manager* managers[2] = {NULL, NULL};
+  geyser_device_identity identities[2];
+  for (uint32_t i = 0; i < 2 && count >= 2; ++i) {
+    geyser_vulkan_device_options options = GEYSER_INIT(geyser_vulkan_device_options);
+    geyser_vulkan_device* device = NULL;
+    identities[i] = GEYSER_INIT(geyser_device_identity);
+    options.has_index = 1;
+    options.index = i;
+    if (!OK(geyser_vulkan_device_create(&options, &device))) continue;
+    OK(geyser_vulkan_device_query(device, NULL, &identities[i]));
+    OK(geyser_vulkan_device_create_manager(device, &managers[i]));
+    geyser_vulkan_device_destroy(device);
+  }
+  if (managers[0] != NULL && managers[1] != NULL && geyser_check_same_device(&identities[0], &identities[1]) != GEYSER_STATUS_OK) {
+    test_refused_by(managers[0], managers[1]);
+    test_refused_by(managers[1], managers[0]);
+  } else {
+    printf("left out: one Vulkan device alone has nobody to refuse\n");
+  }
+  geyser_manager_destroy(managers[0]);
+  geyser_manager_destroy(managers[1]);
+}
+
+/// By everything that a device is known by, and by a driver or a LUID that it is not.
+static void test_selection(void) {
+  geyser_vulkan_device* one = NULL;
+  geyser_vulkan_device* other = NULL;
+  geyser_device_identity identity = GEYSER_INIT(geyser_device_identity);
+  geyser_device_identity same = GEYSER_INIT(geyser_device_identity);
+  geyser_vulkan_device_options options = GEYSER_INIT(geyser_vulkan_device_options);
+  if (!OK(geyser_vulkan_device_create(NULL, &one))) return;
+  OK(geyser_vulkan_device_query(one, NULL, &identity));
+  options.has_uuid = options.has_driver_uuid = 1;
+  options.uuid = identity.device_uuid;
+  options.driver_uuid = identity.driver_uuid;
+  if (OK(geyser_vulkan_device_create(&options, &other))) {
+    OK(geyser_vulkan_device_query(other, NULL, &same));
+    OK(geyser_check_same_device(&identity, &same));
+    geyser_vulkan_device_destroy(other);
+    other = NULL;
+  }
+  options.driver_uuid.bytes[5] ^= 0xFF;
+  FAILS(geyser_vulkan_device_create(&options, &other), GEYSER_STATUS_NOT_FOUND, "driver_uuid");
+  options.has_driver_uuid = 0;
+  options.has_luid = 1;
+  memset(options.luid, 0xA5, sizeof(options.luid));
+  FAILS(geyser_vulkan_device_create(&options, &other), GEYSER_STATUS_NOT_FOUND, "luid a5a5a5a5a5a5a5a5");
+  geyser_vulkan_device_destroy(one);
+}
+
 void vulkan_suite(void) {
   uint32_t count = 0;
   if ((geyser_features() & GEYSER_FEATURE_VULKAN) == 0) {
@@ -175,5 +253,7 @@ void vulkan_suite(void) {
   const size_t before = open_descriptors();
   test_share();
   test_refusals();
+  test_two_devices(count);
+  test_selection();
   CHECK(open_descriptors() == before);
 }

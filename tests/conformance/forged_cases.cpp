@@ -115,7 +115,7 @@ void forged_identity(Pair& pair) {
   CaseRecord record = pair.record("forged", {}, "texture", std::string(to_string(texture->handle_type())));
   record.outcome = ::testing::Test::HasFailure() ? Outcome::failed : report.accepted ? Outcome::passed : Outcome::refused;
   record.why = std::string(report.asked_the_driver ? "asked the driver: " : "did not ask the driver: ") + report.answer +
-               (report.afterwards == Afterwards::allocates ? " Afterwards the device allocates." : " Afterwards the device is lost.");
+               (report.afterwards == Afterwards::allocates ? "; afterwards the device allocates" : "; afterwards the device is lost");
   std::cout << pair.name() << ": " << record.why << "\n";
   ledger().add(std::move(record));
 }

@@ -16,7 +16,14 @@ typedef uint32_t geyser_pacing;
 enum { GEYSER_PACING_LATEST = 1, GEYSER_PACING_QUEUE = 2, GEYSER_PACING_LOCKSTEP = 3 };
 /// How a reader gets its frames. Values are part of the wire protocol.
 typedef uint32_t geyser_transport;
-enum { GEYSER_TRANSPORT_NONE = 0, GEYSER_TRANSPORT_ZERO_COPY = 1, GEYSER_TRANSPORT_HOST_BRIDGE = 2 };
+enum {
+  GEYSER_TRANSPORT_NONE = 0,         ///< not attached
+  GEYSER_TRANSPORT_ZERO_COPY = 1,    ///< the publisher's own textures
+  GEYSER_TRANSPORT_HOST_BRIDGE = 2,  ///< copied to host memory by the publisher; a reader that is not on the host uploads it
+  GEYSER_TRANSPORT_PEER_COPY = 3,    ///< copied by the publisher from its GPU to the reader's, once for all readers on that GPU
+  GEYSER_TRANSPORT_PINNED_COPY = 4,  ///< the same through host memory that both devices read and write by themselves
+  GEYSER_TRANSPORT_HOST_COPY = 5     ///< the same through the publisher's own host memory, by the CPU
+};
 
 /// The user's streams. Used by one thread at a time.
 typedef struct geyser_directory geyser_directory;
@@ -84,6 +91,12 @@ GEYSER_C_API geyser_status geyser_directory_wait_for_change(geyser_directory* di
 /// protocol_error.
 GEYSER_C_API geyser_status geyser_directory_status(const geyser_directory* directory, const char* name, int64_t timeout,
                                                    geyser_stream_status** out) GEYSER_NOEXCEPT;
+
+/// The device that the stream `name` is published on, to choose the reader's by: geyser_vulkan_device_options takes its uuid and
+/// driver_uuid, or its LUID where the device UUID is nil; both nil and no LUID: host memory. `directory` null: the default. Threads: any.
+/// Errors: as geyser_directory_open() and geyser_directory_find().
+GEYSER_C_API geyser_status geyser_device_of_stream(const char* name, const char* GEYSER_OPTIONAL directory,
+                                                   geyser_device_identity* out) GEYSER_NOEXCEPT;
 
 /// Threads: any. Errors: invalid_argument.
 GEYSER_C_API geyser_status geyser_stream_list_count(const geyser_stream_list* list, uint32_t* out) GEYSER_NOEXCEPT;

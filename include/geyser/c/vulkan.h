@@ -58,7 +58,8 @@ GEYSER_C_API geyser_status geyser_vulkan_device_list_at(const geyser_vulkan_devi
 /// Threads: any. Errors: none.
 GEYSER_C_API void geyser_vulkan_device_list_destroy(geyser_vulkan_device_list* GEYSER_OPTIONAL list) GEYSER_NOEXCEPT;
 
-/// Which device; every field that is set must match, none set: the first discrete, then integrated, virtual, software device.
+/// Which device; every field that is set must match. Of several that match, and of all when none is set: the first discrete, else the first
+/// integrated, virtual, software device, in the order of geyser_vulkan_enumerate_devices().
 typedef struct geyser_vulkan_device_options {
   uint32_t struct_size;
   geyser_bool has_index;
@@ -71,6 +72,10 @@ typedef struct geyser_vulkan_device_options {
   const char* name;                        ///< part of the device's name, any case; null: any
   geyser_function get_instance_proc_addr;  ///< null: libvulkan.so.1 is opened at run time
   const char* application_name;            ///< null: "geyser"
+  geyser_bool has_driver_uuid;
+  geyser_bool has_luid;
+  geyser_uuid driver_uuid;  ///< where two drivers offer one device
+  uint8_t luid[8];          ///< the adapter of a Direct3D device; drivers that tell no LUID never match
 } geyser_vulkan_device_options;
 
 /// An instance and a device with everything enabled that the library can use, and one queue.
