@@ -2789,9 +2789,18 @@ pub const GEYSER_PACING_QUEUE: geyser_pacing = 2;
 pub const GEYSER_PACING_LOCKSTEP: geyser_pacing = 3;
 /// How a reader gets its frames. Values are part of the wire protocol.
 pub type geyser_transport = u32;
+/// not attached
 pub const GEYSER_TRANSPORT_NONE: geyser_transport = 0;
+/// the publisher's own textures
 pub const GEYSER_TRANSPORT_ZERO_COPY: geyser_transport = 1;
+/// copied to host memory by the publisher; a reader that is not on the host uploads it
 pub const GEYSER_TRANSPORT_HOST_BRIDGE: geyser_transport = 2;
+/// copied by the publisher from its GPU to the reader's, once for all readers on that GPU
+pub const GEYSER_TRANSPORT_PEER_COPY: geyser_transport = 3;
+/// the same through host memory that both devices read and write by themselves
+pub const GEYSER_TRANSPORT_PINNED_COPY: geyser_transport = 4;
+/// the same through the publisher's own host memory, by the CPU
+pub const GEYSER_TRANSPORT_HOST_COPY: geyser_transport = 5;
 /// The user's streams. Used by one thread at a time.
 #[repr(C)]
 #[derive(Debug)]
@@ -3029,6 +3038,16 @@ unsafe extern "C" {
         name: *const ::core::ffi::c_char,
         timeout: i64,
         out: *mut *mut geyser_stream_status,
+    ) -> geyser_status;
+}
+unsafe extern "C" {
+    /** The device that the stream `name` is published on, to choose the reader's by: geyser_vulkan_device_options takes its uuid and
+ driver_uuid, or its LUID where the device UUID is nil; both nil and no LUID: host memory. `directory` null: the default. Threads: any.
+ Errors: as geyser_directory_open() and geyser_directory_find().*/
+    pub fn geyser_device_of_stream(
+        name: *const ::core::ffi::c_char,
+        directory: *const ::core::ffi::c_char,
+        out: *mut geyser_device_identity,
     ) -> geyser_status;
 }
 unsafe extern "C" {
@@ -3659,7 +3678,7 @@ pub struct geyser_subscriber_options {
     pub connect_timeout: i64,
     /// how long acquiring spins before it sleeps; 0: 20 microseconds; below 0: not at all
     pub spin: i64,
-    /// refuse instead of going through host memory
+    /// refuse instead of having frames copied
     pub require_zero_copy: geyser_bool,
     /// do not attach again when the publisher restarts
     pub no_reconnect: geyser_bool,
@@ -3669,8 +3688,8 @@ pub struct geyser_subscriber_options {
     pub directory: *const ::core::ffi::c_char,
     /// for geyser_read_frame_export(): one more OS handle for each texture of the stream
     pub keep_handles: geyser_bool,
-    /// 0
-    pub reserved: u32,
+    /// refuse instead of having frames copied by anything but one GPU to another
+    pub require_peer: geyser_bool,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -3708,8 +3727,8 @@ const _: () = {
         "Offset of field: geyser_subscriber_options::keep_handles",
     ][::core::mem::offset_of!(geyser_subscriber_options, keep_handles) - 48usize];
     [
-        "Offset of field: geyser_subscriber_options::reserved",
-    ][::core::mem::offset_of!(geyser_subscriber_options, reserved) - 52usize];
+        "Offset of field: geyser_subscriber_options::require_peer",
+    ][::core::mem::offset_of!(geyser_subscriber_options, require_peer) - 52usize];
 };
 pub type geyser_subscriber_state = u32;
 pub const GEYSER_SUBSCRIBER_STATE_ATTACHED: geyser_subscriber_state = 0;
@@ -4075,7 +4094,8 @@ unsafe extern "C" {
     /// Threads: any. Errors: none.
     pub fn geyser_vulkan_device_list_destroy(list: *mut geyser_vulkan_device_list);
 }
-/// Which device; every field that is set must match, none set: the first discrete, then integrated, virtual, software device.
+/** Which device; every field that is set must match. Of several that match, and of all when none is set: the first discrete, else the first
+ integrated, virtual, software device, in the order of geyser_vulkan_enumerate_devices().*/
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct geyser_vulkan_device_options {
@@ -4095,12 +4115,18 @@ pub struct geyser_vulkan_device_options {
     pub get_instance_proc_addr: geyser_function,
     /// null: "geyser"
     pub application_name: *const ::core::ffi::c_char,
+    pub has_driver_uuid: geyser_bool,
+    pub has_luid: geyser_bool,
+    /// where two drivers offer one device
+    pub driver_uuid: geyser_uuid,
+    /// the adapter of a Direct3D device; drivers that tell no LUID never match
+    pub luid: [u8; 8usize],
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     [
         "Size of geyser_vulkan_device_options",
-    ][::core::mem::size_of::<geyser_vulkan_device_options>() - 80usize];
+    ][::core::mem::size_of::<geyser_vulkan_device_options>() - 112usize];
     [
         "Alignment of geyser_vulkan_device_options",
     ][::core::mem::align_of::<geyser_vulkan_device_options>() - 8usize];
@@ -4138,6 +4164,18 @@ const _: () = {
     [
         "Offset of field: geyser_vulkan_device_options::application_name",
     ][::core::mem::offset_of!(geyser_vulkan_device_options, application_name) - 72usize];
+    [
+        "Offset of field: geyser_vulkan_device_options::has_driver_uuid",
+    ][::core::mem::offset_of!(geyser_vulkan_device_options, has_driver_uuid) - 80usize];
+    [
+        "Offset of field: geyser_vulkan_device_options::has_luid",
+    ][::core::mem::offset_of!(geyser_vulkan_device_options, has_luid) - 84usize];
+    [
+        "Offset of field: geyser_vulkan_device_options::driver_uuid",
+    ][::core::mem::offset_of!(geyser_vulkan_device_options, driver_uuid) - 88usize];
+    [
+        "Offset of field: geyser_vulkan_device_options::luid",
+    ][::core::mem::offset_of!(geyser_vulkan_device_options, luid) - 104usize];
 };
 /// An instance and a device with everything enabled that the library can use, and one queue.
 #[repr(C)]

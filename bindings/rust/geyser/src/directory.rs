@@ -31,6 +31,12 @@ enumeration! {
         ZeroCopy = sys::GEYSER_TRANSPORT_ZERO_COPY,
         /// A copy in host memory.
         HostBridge = sys::GEYSER_TRANSPORT_HOST_BRIDGE,
+        /// A copy on the reader's GPU, made there by the publisher's GPU, once for all readers on it.
+        PeerCopy = sys::GEYSER_TRANSPORT_PEER_COPY,
+        /// The same through host memory that both devices read and write by themselves.
+        PinnedCopy = sys::GEYSER_TRANSPORT_PINNED_COPY,
+        /// The same through the publisher's own host memory, by the CPU.
+        HostCopy = sys::GEYSER_TRANSPORT_HOST_COPY,
     }
 }
 
@@ -212,6 +218,20 @@ impl Directory {
         })?;
         StreamStatus::from_raw(&status)
     }
+}
+
+/// The device that a stream is published on. A reader that chooses the same one gets the publisher's own textures, without a copy:
+/// [`vulkan::DeviceOptions`](crate::vulkan::DeviceOptions) takes its UUIDs. All of it nil: host memory. `directory` as [`Directory::open`]
+/// takes it.
+///
+/// # Errors
+/// Those of [`Directory::open`] and [`Directory::find`].
+pub fn device_of_stream(name: &str, directory: Option<&Path>) -> Result<DeviceIdentity> {
+    let name = c_text("the stream's name", name)?;
+    let path = c_path("the directory's path", directory)?;
+    // SAFETY: the text lives during the call, `out` is a struct with its size set.
+    let raw = filled::<sys::geyser_device_identity>(|out| unsafe { sys::geyser_device_of_stream(name.as_ptr(), pointer(&path), out) })?;
+    Ok(DeviceIdentity::from_c(&raw))
 }
 
 /// A path for C; `None` is the default.

@@ -70,7 +70,7 @@ pub use descriptor::{
     TransferFunction, Usage,
 };
 pub use device::{DeviceIdentity, MemoryType, PciAddress, SemaphoreKind, SemaphoreType, Uuid};
-pub use directory::{Directory, Pacing, ReaderStatus, StreamInfo, StreamStatus, Transport};
+pub use directory::{Directory, Pacing, ReaderStatus, StreamInfo, StreamStatus, Transport, device_of_stream};
 pub use error::{Error, ErrorDomain, ErrorKind, Result};
 pub use format::{Format, FormatInfo, FormatKind, FormatPlane, NumericType};
 pub use frame::{Clock, FrameInfo, FrameMetadata, HdrMetadata, MAX_USER_DATA_BYTES, Rect, Timestamp};

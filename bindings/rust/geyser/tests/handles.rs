@@ -9,11 +9,11 @@ use std::{
 
 use geyser::{
     AccessInfo, Channel, ChannelListener, CreateOptions, ErrorKind, Format, MAX_MESSAGE_BYTES, Manager, MemoryType, Region,
-    SemaphoreHandle, SemaphoreKind, SemaphoreType, TextureDescriptor, TextureHandle,
+    SemaphoreHandle, SemaphoreKind, SemaphoreType, TextureDescriptor, TextureHandle, vulkan,
 };
 
 mod support;
-use support::{Folder, LONG, SHORT, bytes, managers};
+use support::{Folder, LONG, SHORT, bytes, managers, skipped};
 
 #[test]
 fn a_handle_is_its_parts() {
@@ -57,6 +57,34 @@ fn a_failed_import_gives_the_handle_back() {
     match device.import_semaphore(handle) {
         Ok(bridged) => assert_eq!(bridged.kind().unwrap(), SemaphoreKind::HostTimeline),
         Err(failed) => drop(host.import_semaphore(failed.handle).unwrap()),
+    }
+}
+
+#[test]
+fn a_handle_of_another_device_is_refused_and_given_back() {
+    let devices = vulkan::enumerate_devices().unwrap_or_default();
+    let pair = devices.iter().flat_map(|one| devices.iter().map(move |other| (one, other)));
+    let mut pairs = pair.filter(|(one, other)| one.identity.check_same_device(&other.identity).is_err()).peekable();
+    if pairs.peek().is_none() {
+        return skipped("one Vulkan device alone has nobody to refuse");
+    }
+    let manager = |index| {
+        let options = vulkan::DeviceOptions { index: Some(index), ..Default::default() };
+        vulkan::Device::create(&options).unwrap().create_manager().unwrap()
+    };
+    let descriptor = TextureDescriptor::new(16, 16, Format::RGBA8_UNORM);
+    let exported = |manager: &Manager| {
+        let texture = manager.create_texture(&descriptor, &CreateOptions::default()).unwrap();
+        manager.export_texture(&texture).unwrap()
+    };
+    for (from, into) in pairs {
+        let (exporter, importer) = (manager(from.index), manager(into.index));
+        let handle = exported(&exporter);
+        let failed = importer.import_texture(handle).unwrap_err();
+        assert_eq!(failed.error.kind(), ErrorKind::DeviceMismatch, "{failed}");
+        assert!(failed.handle.borrow(0).unwrap().is_some());
+        exporter.import_texture(failed.handle).unwrap();
+        importer.import_texture(exported(&importer)).unwrap(); // it allocates, exports and imports as before
     }
 }
 

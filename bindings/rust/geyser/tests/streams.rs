@@ -6,7 +6,7 @@ use std::{thread, time::Duration};
 use geyser::{
     AlphaMode, Clock, ColorInfo, ColorPrimaries, Directory, ErrorKind, Format, FrameMetadata, HdrMetadata, MAX_USER_DATA_BYTES, Manager,
     Pacing, Publisher, PublisherOptions, Rect, Region, Subscriber, SubscriberOptions, SubscriberState, TextureDescriptor, Timestamp,
-    Transport,
+    Transport, device_of_stream,
 };
 
 mod support;
@@ -228,7 +228,9 @@ fn directories_say_who_publishes_and_who_reads() {
     assert_eq!(directory.list().unwrap(), std::slice::from_ref(&found));
     assert_eq!((found.name.as_str(), found.application.as_str(), found.backend.as_str()), ("cämera 1", "tests", "host"));
     assert_eq!((found.process_id, found.pacing, found.ring, found.texture), (std::process::id(), Pacing::Latest, 4, texture.clone()));
-    assert_eq!((found.uuid, found.device), (publisher.uuid().unwrap(), manager.identity().unwrap()));
+    assert_eq!((found.uuid, &found.device), (publisher.uuid().unwrap(), &manager.identity().unwrap()));
+    assert_eq!(device_of_stream("cämera 1", Some(&streams)).unwrap(), found.device);
+    assert_eq!(device_of_stream("camera", Some(&streams)).unwrap_err().kind(), ErrorKind::NotFound);
     let error = directory.find("camera").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.message().contains("cämera 1"), "{error}");

@@ -69,7 +69,8 @@ pub fn enumerate_devices() -> Result<Vec<DeviceSummary>> {
     Ok(all)
 }
 
-/// Which device; every field that is set must match. None set: the first discrete, then integrated, virtual, software device.
+/// Which device; every field that is set must match. Of several that match, and of all when none is set: the first discrete, else the
+/// first integrated, virtual, software device.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DeviceOptions<'a> {
     /// In the order of [`enumerate_devices`].
@@ -78,6 +79,10 @@ pub struct DeviceOptions<'a> {
     pub pci: Option<PciAddress>,
     /// Its UUID.
     pub uuid: Option<Uuid>,
+    /// Its driver's UUID, where two drivers offer one device.
+    pub driver_uuid: Option<Uuid>,
+    /// The adapter of a Direct3D device; drivers that tell no LUID never match.
+    pub luid: Option<[u8; 8]>,
     /// Part of its name, any case; "": any.
     pub name: &'a str,
     /// Khronos validation; messages go to the log as errors and are counted.
@@ -106,6 +111,8 @@ impl Device {
         (raw.has_index, raw.index) = (flag(options.index.is_some()), options.index.unwrap_or(0));
         (raw.has_pci, raw.pci) = (flag(options.pci.is_some()), options.pci.unwrap_or_default().to_c());
         (raw.has_uuid, raw.uuid) = (flag(options.uuid.is_some()), options.uuid.unwrap_or_default().to_c());
+        (raw.has_driver_uuid, raw.driver_uuid) = (flag(options.driver_uuid.is_some()), options.driver_uuid.unwrap_or_default().to_c());
+        (raw.has_luid, raw.luid) = (flag(options.luid.is_some()), options.luid.unwrap_or_default());
         raw.validation = flag(options.validation);
         raw.name = pointer(&name);
         raw.application_name = pointer(&application);
