@@ -122,5 +122,54 @@ TEST_F(FakeDriver, runs_a_stream_late_when_it_shall) {
   join();
 }
 
+TEST_F(FakeDriver, sees_what_a_copy_between_two_devices_must_not_do) {
+  static_cast<void>(cu_->context_pop(&context_));
+  destroy_context(context_);
+  Config config;
+  config.devices.push_back(DeviceConfig{.name = "Another"});
+  reset(config);
+  ASSERT_EQ(cu_->init(0), Status::success);
+  auto* const other = static_cast<api::Context>(create_context(1));
+  auto* const other_stream = static_cast<api::Stream>(create_stream(other));
+  const api::ArrayDescriptor descriptor{.width = 16, .height = 1, .depth = 0, .format = api::ArrayFormat::uint8, .channels = 1, .flags = 0};
+  api::Array theirs = nullptr;
+  ASSERT_EQ(cu_->context_push(other), Status::success);
+  ASSERT_EQ(cu_->array_create(&theirs, &descriptor), Status::success);
+  api::Event event = nullptr;
+  ASSERT_EQ(cu_->event_create(&event, 0), Status::success);
+  ASSERT_EQ(cu_->event_record(event, other_stream), Status::success);
+  api::Context popped = nullptr;
+  ASSERT_EQ(cu_->context_pop(&popped), Status::success);
+  context_ = static_cast<api::Context>(create_context(0));
+  ASSERT_EQ(cu_->context_push(context_), Status::success);
+  api::Array ours = nullptr;
+  ASSERT_EQ(cu_->array_create(&ours, &descriptor), Status::success);
+  api::Copy3DPeer copy{};
+  copy.src_type = copy.dst_type = api::memory_array;
+  copy.src_array = theirs;
+  copy.src_context = other;
+  copy.dst_array = ours;
+  copy.dst_context = context_;
+  copy.width_bytes = 16;
+  copy.height = copy.depth = 1;
+  EXPECT_DEATH(static_cast<void>(cu_->peer_copy_3d(&copy, nullptr)), "has no access to the other");
+  EXPECT_EQ(cu_->peer_enable(context_, 0), Status::invalid_device) << "itself";
+  ASSERT_EQ(cu_->peer_enable(other, 0), Status::success);
+  EXPECT_EQ(cu_->peer_enable(other, 0), Status::peer_access_already_enabled);
+  EXPECT_EQ(cu_->peer_copy_3d(&copy, nullptr), Status::success);
+  EXPECT_DEATH(static_cast<void>(cu_->peer_copy_3d(&copy, other_stream)), "another context");
+  copy.src_array = ours;
+  EXPECT_DEATH(static_cast<void>(cu_->peer_copy_3d(&copy, nullptr)), "another context") << "the array is not the source context's";
+  copy.src_array = theirs;
+  copy.width_bytes = 17;
+  EXPECT_EQ(cu_->peer_copy_3d(&copy, nullptr), Status::invalid_value) << "beyond the end";
+  EXPECT_EQ(cu_->stream_wait_event(nullptr, event, 0), Status::success) << "of another device";
+  EXPECT_DEATH(static_cast<void>(cu_->event_record(event, nullptr)), "another context");
+  EXPECT_DEATH(static_cast<void>(cu_->context_destroy(context_)), "that is current");
+  EXPECT_DEATH(static_cast<void>(cu_->context_destroy(other)), "there is still");
+  ASSERT_EQ(cu_->array_destroy(ours), Status::success);
+  destroy_context(other);
+}
+
 }  // namespace
 }  // namespace fake_cuda
