@@ -57,6 +57,10 @@ void bind_devices(nb::module_& m) {
       .def_prop_ro(
           "pci", [](const DeviceIdentity& d) { return d.pci ? std::optional(to_string(*d.pci)) : std::nullopt; },
           "\"0000:c1:00.0\" or None.")
+      .def_prop_ro(
+          "luid",
+          [](const DeviceIdentity& d) { return d.luid ? std::optional(bytes_of(std::as_bytes(std::span(*d.luid)))) : std::nullopt; },
+          "8 bytes, where a Windows driver tells them; else None.")
       .def_ro("name", &DeviceIdentity::name, "For people.")
       .def_ro("driver", &DeviceIdentity::driver, "For people.")
       .def("__repr__", [](const DeviceIdentity& d) { return "<DeviceIdentity " + d.name + " " + to_string(d.device_uuid) + ">"; });

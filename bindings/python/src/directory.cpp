@@ -105,7 +105,10 @@ void bind_status(nb::module_& m) {
   nb::enum_<Transport>(m, "Transport", "How a reader gets its frames.")
       .value("none", Transport::none, "Not attached.")
       .value("zero_copy", Transport::zero_copy, "The publisher's own textures.")
-      .value("host_bridge", Transport::host_bridge, "Copied to host memory by the publisher.");
+      .value("host_bridge", Transport::host_bridge, "Copied to host memory by the publisher.")
+      .value("peer_copy", Transport::peer_copy, "Copied from the publisher's GPU to the reader's, once for all readers there.")
+      .value("pinned_copy", Transport::pinned_copy, "The same through host memory that both devices reach.")
+      .value("host_copy", Transport::host_copy, "The same through host memory, by the CPU.");
   nb::class_<StreamInfo>(m, "StreamInfo", "What a stream announces.")
       .def_ro("name", &StreamInfo::name, "Its name.")
       .def_prop_ro(
@@ -194,6 +197,13 @@ void bind_directory(nb::module_& m) {
   m.def(
       "list_streams", [](const std::string& path) { return unwrap(open_directory(path)->list()); }, "directory"_a = "",
       "Live streams, by name.");
+  m.def(
+      "device_of_stream",
+      [](const std::string& name, const std::string& path) { return unlocked([&] { return device_of_stream(name, path); }); }, "name"_a,
+      "directory"_a = "",
+      "The device that a stream is published on. A reader that chooses the same one, by its UUIDs, gets the publisher's own textures, "
+      "without a "
+      "copy. Raises NotFound naming the streams that there are.");
 }
 
 }  // namespace geyser::python

@@ -1,6 +1,8 @@
 // Managers: one per device; they create, export and import textures and semaphores.
 #include "textures.hpp"
 
+#include <cstring>
+
 #include "geyser/host.hpp"
 #include "geyser/vulkan.hpp"
 
@@ -9,9 +11,18 @@ namespace {
 
 [[nodiscard]] PyManager host_manager() { return {std::make_shared<Manager>(unwrap(host::create_manager()))}; }
 
-[[nodiscard]] PyManager vulkan_manager(nb::handle uuid, std::optional<std::uint32_t> index, const std::string& name, bool validation) {
+[[nodiscard]] PyManager vulkan_manager(nb::handle uuid, std::optional<std::uint32_t> index, const std::string& name, bool validation,
+                                       const std::optional<std::string>& pci, nb::handle driver_uuid,
+                                       const std::optional<nb::bytes>& luid) {
   vulkan::DeviceOptions options;
   options.selector.uuid = optional_uuid(uuid);
+  options.selector.driver_uuid = optional_uuid(driver_uuid);
+  if (pci) options.selector.pci = unwrap(parse_pci_address(*pci));
+  if (luid) {
+    auto& bytes = options.selector.luid.emplace();
+    if (luid->size() != bytes.size()) fail(Errc::invalid_argument, "luid has " + std::to_string(luid->size()) + " bytes; a LUID has 8.");
+    std::memcpy(bytes.data(), luid->c_str(), bytes.size());
+  }
   options.selector.index = index;
   options.selector.name = name;
   options.validation = validation;
@@ -126,13 +137,15 @@ void bind_managers(nb::module_& m) {
 
   m.def("host_manager", &host_manager, "A manager for host memory: textures in sealed shared memory. Works anywhere.");
   m.def("vulkan_manager", &vulkan_manager, "uuid"_a = nb::none(), "index"_a = nb::none(), "name"_a = "", "validation"_a = false,
+        "pci"_a = nb::none(), "driver_uuid"_a = nb::none(), "luid"_a = nb::none(),
         nb::sig(
             "def vulkan_manager(uuid: str | bytes | uuid.UUID | None = None, index: int | None = None, name: str = '', validation: bool = "
-            "False) -> TextureShareManager"),
+            "False, pci: str | None = None, driver_uuid: str | bytes | uuid.UUID | None = None, luid: bytes | None = None) -> "
+            "TextureShareManager"),
         "A manager on a Vulkan device of its own. Every argument that is given must match: the device's UUID, its place in "
-        "vulkan_devices(), a "
-        "part of its name in any case. None given: the first discrete, then integrated, virtual, software device. validation: the Khronos "
-        "layer's messages go to the log. Raises NotFound naming the devices there are.");
+        "vulkan_devices(), a part of its name in any case, its PCI address, its driver's UUID, its LUID. Of several that match, and of all "
+        "when none is given: the first discrete, else the first integrated, virtual, software device. validation: the Khronos layer's "
+        "messages go to the log. Raises NotFound naming the devices there are.");
 }
 
 }  // namespace geyser::python

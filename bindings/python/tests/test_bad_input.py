@@ -88,9 +88,21 @@ def test_another_vulkan_device(vulkan: geyser.TextureShareManager) -> None:
     if not others:
         pytest.skip("there is one Vulkan device only")
     other = geyser.vulkan_manager(index=others[0].index)
-    with exported(vulkan) as handle, pytest.raises(geyser.DeviceMismatch, match="UUID"):
-        other.import_texture(handle)
-    exported(other).close()
+    for exporter, importer in ((vulkan, other), (other, vulkan)):
+        handle = exported(exporter)
+        number = handle.fileno()
+        with pytest.raises(geyser.DeviceMismatch, match="UUID"):
+            importer.import_texture(handle)
+        assert not handle.closed and handle.fileno() == number
+        os.fstat(number)  # open still, and good where it belongs
+        exporter.import_texture(handle)
+        for support in exporter.capabilities.semaphores:
+            if support.can_export and support.type is geyser.SemaphoreHandleType.opaque_fd:
+                semaphore = exporter.create_semaphore(kind=support.kind).export()
+                with pytest.raises(geyser.DeviceMismatch, match="UUID"):
+                    importer.import_semaphore(semaphore)
+                assert not semaphore.closed
+        importer.import_texture(exported(importer))  # it allocates, exports and imports as before
 
 
 def test_semaphores_of_another_kind(host: geyser.TextureShareManager) -> None:

@@ -208,6 +208,8 @@ def test_directory_and_status(manager: geyser.TextureShareManager) -> None:
         assert (info.name, info.application, info.process_id, info.backend) == ("näme", "a test", os.getpid(), manager.backend)
         assert info.texture == DESCRIPTOR and info.uuid == publisher.uuid and info.ring == 3
         assert not publisher.has_subscribers
+        device = geyser.device_of_stream("näme")
+        assert (device.device_uuid, device.driver_uuid) == (manager.identity.device_uuid, manager.identity.driver_uuid)
         with geyser.Subscriber(manager, "näme", application="a reader") as subscriber:
             publisher.wait_for_subscribers()
             publisher.publish(picture(1))
@@ -219,6 +221,8 @@ def test_directory_and_status(manager: geyser.TextureShareManager) -> None:
             assert subscriber.statistics.frames == 1 and subscriber.stream.name == "näme" and subscriber.why_not_zero_copy == ""
     with pytest.raises(geyser.NotFound, match="There is no stream"):
         directory.find("näme")
+    with pytest.raises(geyser.NotFound, match="There is no stream"):
+        geyser.device_of_stream("näme")
 
 
 @pytest.mark.parametrize("name", ["two\nlines", "", "x" * 129, "nul\0"])

@@ -255,6 +255,18 @@ def test_devices_are_found_by_uuid(vulkan: geyser.TextureShareManager) -> None:
     for given in (text, uuid.UUID(text), uuid.UUID(text).bytes):
         assert geyser.vulkan_manager(uuid=given).identity.device_uuid == text
     assert text in [d.identity.device_uuid for d in geyser.vulkan_devices()]
+    driver = vulkan.identity.driver_uuid
+    assert geyser.vulkan_manager(uuid=text, driver_uuid=driver).identity.driver_uuid == driver
+    with pytest.raises(geyser.NotFound, match="driver_uuid"):
+        geyser.vulkan_manager(uuid=text, driver_uuid=uuid.UUID(int=uuid.UUID(driver).int ^ 1))
+    if vulkan.identity.pci is not None:
+        assert geyser.vulkan_manager(pci=vulkan.identity.pci).identity.pci == vulkan.identity.pci
+    with pytest.raises(geyser.NotFound, match="luid a5a5a5a5a5a5a5a5"):
+        geyser.vulkan_manager(luid=b"\xa5" * 8)
+    with pytest.raises(geyser.InvalidArgument, match="7 bytes"):
+        geyser.vulkan_manager(luid=bytes(7))
+    with pytest.raises(geyser.InvalidArgument, match="PCI"):
+        geyser.vulkan_manager(pci="here")
     with pytest.raises(geyser.NotFound) as caught:
         geyser.vulkan_manager(name="no such device")
     assert isinstance(caught.value, LookupError)
