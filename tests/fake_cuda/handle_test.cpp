@@ -81,6 +81,12 @@ TEST_F(Handles, own_memory_that_lies_is_refused) {
   auto handle = fresh();
   handle.info.exporter.device_uuid.bytes[3] ^= 1U;
   EXPECT_TRUE(refused(*second, handle, Errc::device_mismatch));
+  // It did no harm: the manager allocates, exports and imports as before.
+  auto own = second->create_shareable_texture(plain());
+  ASSERT_TRUE(ok(own));
+  auto own_handle = second->export_texture(*own);
+  ASSERT_TRUE(ok(own_handle));
+  EXPECT_TRUE(ok(second->import_texture(*std::move(own_handle))));
   handle = fresh();
   handle.info.linear_tiling = false;
   EXPECT_TRUE(refused(*second, handle, Errc::protocol_error, "linear_tiling"));

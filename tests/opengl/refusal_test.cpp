@@ -36,6 +36,8 @@ TEST_F(OpenGlTest, HandleOfAnotherDeviceIsRefused) {
   handle->info.exporter.device_uuid.bytes[3] ^= 1U;
   EXPECT_TRUE(fails(opengl().import_texture(*std::move(handle)), Errc::device_mismatch, "UUID"));
   EXPECT_TRUE(handle->handles[0]);
+  handle->info.exporter.device_uuid.bytes[3] ^= 1U;
+  EXPECT_TRUE(ok(opengl().import_texture(*std::move(handle)))) << "the context imports as before";
 }
 
 TEST_F(OpenGlTest, ClosedDescriptorIsRefused) {
