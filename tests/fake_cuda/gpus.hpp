@@ -43,4 +43,31 @@ struct Gpu {
   TextureShareManager cuda;
 };
 
+class Peers : public GpusFixture {
+ protected:
+  static Gpu open(std::size_t which) {
+    auto vulkan = open_vulkan(which);
+    auto cuda = Partners::must(geyser::cuda::create_private_manager(uuid(which), &vulkan));
+    return {std::move(vulkan), std::move(cuda)};
+  }
+};
+
+/// Copies within accesses of its own, which end afterwards.
+inline geyser::Result<void> copy(geyser::cuda::PeerLink& link, SharedTexture& from, SharedTexture& to,
+                                 std::span<const TextureRegion> regions, const geyser::AccessInfo& reading = {},
+                                 const geyser::AccessInfo& writing = {}) {
+  auto read = from.begin_read(reading);
+  if (!read) return std::move(read).error();
+  auto write = to.begin_write(writing);
+  if (!write) {
+    static_cast<void>(std::move(*read).end());
+    return std::move(write).error();
+  }
+  auto done = link.copy({.texture = &from, .waits = read->waits(), .signal = reading.signal, .promise = &*read, .keep = {}},
+                        {.texture = &to, .waits = write->waits(), .signal = writing.signal, .promise = &*write, .keep = {}}, regions);
+  static_cast<void>(std::move(*read).end());
+  static_cast<void>(std::move(*write).end());
+  return done;
+}
+
 }  // namespace fake_cuda
