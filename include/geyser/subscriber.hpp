@@ -24,8 +24,8 @@ struct SubscriberOptions {
   /// Refuse instead of having frames copied by anything but one GPU to another (Transport::peer_copy). Opening both devices may take the
   /// publisher a second, which connect_timeout must leave.
   bool require_peer = false;
-  bool reconnect = true;           ///< attach again when the publisher restarts
-  std::uint32_t max_held = 2;      ///< frames held at once, 1 to max_held_frames
+  bool reconnect = true;       ///< attach again when the publisher restarts
+  std::uint32_t max_held = 2;  ///< frames held at once, 1 to max_held_frames
   /// How long acquire() spins before it sleeps. Spinning notices a frame in well under a microsecond and costs a core; a sleeper needs a
   /// wake-up of the operating system.
   std::chrono::nanoseconds spin = std::chrono::microseconds(20);

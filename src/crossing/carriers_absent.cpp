@@ -8,8 +8,14 @@ Error absent() { return {Errc::unsupported_feature, "The library was built witho
 
 }  // namespace
 
-Result<std::unique_ptr<Carrier>> open_peer_carrier(const DeviceIdentity&, const DeviceIdentity&, const TextureDescriptor&) { return absent(); }
-Result<std::unique_ptr<Carrier>> open_pinned_carrier(const DeviceIdentity&, const DeviceIdentity&, const TextureDescriptor&) { return absent(); }
-Result<std::unique_ptr<Carrier>> open_host_carrier(const DeviceIdentity&, const DeviceIdentity&, const TextureDescriptor&) { return absent(); }
+Result<std::unique_ptr<Carrier>> open_peer_carrier(const DeviceIdentity&, const DeviceIdentity&, const TextureDescriptor&) {
+  return absent();
+}
+Result<std::unique_ptr<Carrier>> open_pinned_carrier(const DeviceIdentity&, const DeviceIdentity&, const TextureDescriptor&) {
+  return absent();
+}
+Result<std::unique_ptr<Carrier>> open_host_carrier(const DeviceIdentity&, const DeviceIdentity&, const TextureDescriptor&) {
+  return absent();
+}
 
 }  // namespace geyser::detail

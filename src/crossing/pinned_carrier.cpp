@@ -25,7 +25,8 @@ class Pages {
     clear();
     const std::uint64_t size = (bytes + border - 1) / border * border;
     data_ = static_cast<std::byte*>(::operator new(static_cast<std::size_t>(size), std::align_val_t{border}, std::nothrow));
-    if (data_ == nullptr) return Error(Errc::out_of_memory, text("There are no ", size, " bytes of host memory for a frame between devices."));
+    if (data_ == nullptr)
+      return Error(Errc::out_of_memory, text("There are no ", size, " bytes of host memory for a frame between devices."));
     border_ = border;
     const std::span<std::byte> memory(data_, static_cast<std::size_t>(size));
     auto out = vulkan::import_host_memory(source, memory);
@@ -95,7 +96,8 @@ class PinnedCarrier final : public Carrier {
 
 }  // namespace
 
-Result<std::unique_ptr<Carrier>> open_pinned_carrier(const DeviceIdentity& from, const DeviceIdentity& to, const TextureDescriptor& texture) {
+Result<std::unique_ptr<Carrier>> open_pinned_carrier(const DeviceIdentity& from, const DeviceIdentity& to,
+                                                     const TextureDescriptor& texture) {
   return guard([&]() -> Result<std::unique_ptr<Carrier>> {
     auto source = open_vulkan(from);
     if (!source) return std::move(source).error();

@@ -30,7 +30,8 @@ constexpr std::size_t shortest_text_limit = 32;
 [[nodiscard]] auto body(Encoder& out, const Hello& hello) {
   const auto application = out.text(hello.application);
   const auto capabilities = encode(out, hello.capabilities);
-  return wire::CreateHello(out.builder, hello.version, application, hello.require_zero_copy, hello.max_held, capabilities, hello.require_peer);
+  return wire::CreateHello(out.builder, hello.version, application, hello.require_zero_copy, hello.max_held, capabilities,
+                           hello.require_peer);
 }
 [[nodiscard]] auto body(Encoder& out, const ReaderReady& ready) {
   std::vector<flatbuffers::Offset<wire::Semaphore>> released;

@@ -33,6 +33,7 @@ class GEYSER_INTERNAL_API DamageHistory {
 
 /// The regions of a texture that hold `changed`, grown to whole blocks in every plane; all regions when it is empty or the texture has
 /// more than one level, layer or slice. An empty rectangle is no region. Throws bad_alloc.
-[[nodiscard]] GEYSER_INTERNAL_API std::vector<TextureRegion> regions_of(const TextureDescriptor& texture, const std::optional<Rect>& changed);
+[[nodiscard]] GEYSER_INTERNAL_API std::vector<TextureRegion> regions_of(const TextureDescriptor& texture,
+                                                                        const std::optional<Rect>& changed);
 
 }  // namespace geyser::detail

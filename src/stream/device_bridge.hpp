@@ -27,9 +27,9 @@ class GEYSER_INTERNAL_API DeviceBridge {
   struct Setup {
     DeviceIdentity from;
     DeviceIdentity to;
-    std::shared_ptr<Lane> lane;         ///< the native one
-    Lane::Options options;              ///< of the lane on the other device: pacing, ring, texture, generation, id
-    std::function<void()> changed;      ///< called from the bridge's thread when state() or the lane's textures have changed; no lock is held
+    std::shared_ptr<Lane> lane;     ///< the native one
+    Lane::Options options;          ///< of the lane on the other device: pacing, ring, texture, generation, id
+    std::function<void()> changed;  ///< called from the bridge's thread when state() or the lane's textures have changed; no lock is held
     std::span<const CarrierWay> ways = carrier_ways();
   };
   /// Returns at once; state() is `opening`. Errors: out_of_memory, os_error.

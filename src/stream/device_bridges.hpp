@@ -33,9 +33,9 @@ class GEYSER_INTERNAL_API DeviceBridges {
 
  private:
   mutable std::mutex mutex_;
-  std::map<Uuid, std::shared_ptr<DeviceBridge>> bridges_;    // guarded by mutex_
-  std::vector<std::shared_ptr<DeviceBridge>> ending_;        // guarded by mutex_; let go when they have ended, so that nobody waits
-  bool ended_ = false;                                       // guarded by mutex_
+  std::map<Uuid, std::shared_ptr<DeviceBridge>> bridges_;  // guarded by mutex_
+  std::vector<std::shared_ptr<DeviceBridge>> ending_;      // guarded by mutex_; let go when they have ended, so that nobody waits
+  bool ended_ = false;                                     // guarded by mutex_
 };
 
 }  // namespace geyser::detail

@@ -308,9 +308,11 @@ Result<std::shared_ptr<Lane>> PublisherCore::host_lane() {
 Result<std::shared_ptr<DeviceBridge>> PublisherCore::device_bridge(const DeviceIdentity& device) {
   const std::lock_guard lock(mutex_);
   if (!options_.allow_host_bridge) {
-    return Error(Errc::unsupported_handle, "The publisher copies no frames for readers on other devices (PublisherOptions::allow_host_bridge).");
+    return Error(Errc::unsupported_handle,
+                 "The publisher copies no frames for readers on other devices (PublisherOptions::allow_host_bridge).");
   }
-  if (native_is_host_) return Error(Errc::unsupported_handle, "The frames are in host memory, from where the reader's device takes them by itself.");
+  if (native_is_host_)
+    return Error(Errc::unsupported_handle, "The frames are in host memory, from where the reader's device takes them by itself.");
   return bridges_.to(device, [&] {
     auto options = lane_options(ipc::LaneKind::host);  // its first frame is the present one
     options.linear = options_.linear;

@@ -158,9 +158,10 @@ void Reception::count_ready() noexcept {
   }
   if (on_host != host_ready_) desk_.host_readers(on_host);
   host_ready_ = on_host;
-  if (bridged != bridged_) {
+  if (bridged != bridged_ || bridge_asked_) {
     desk_.bridged_devices(bridged);
     bridged_ = std::move(bridged);
+    bridge_asked_ = false;
   }
   if (ready_.exchange(ready, std::memory_order_acq_rel) != ready) ready_cv_.notify_all();
 }

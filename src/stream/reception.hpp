@@ -96,6 +96,7 @@ class Reception {
   std::atomic<std::size_t> ready_{0};
   std::size_t host_ready_ = 0;  // the thread's own
   std::set<Uuid> bridged_;      // the thread's own
+  bool bridge_asked_ = false;   // a bridge may have been started in this turn, for a reader that left in the same one
   mutable std::mutex mutex_;    // guards connections_ against reader_status(), and is what ready_cv_ waits with
   mutable std::condition_variable ready_cv_;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;

@@ -36,9 +36,7 @@ struct Reception::Connection {
 
   /// On a lane on its own device that a bridge fills.
   [[nodiscard]] bool is_bridged() const noexcept { return lane && kind != ipc::LaneKind::native && kind != ipc::LaneKind::host; }
-  [[nodiscard]] Transport transport() const {
-    return lane ? ipc::transport_of(kind) : Transport::none;
-  }
+  [[nodiscard]] Transport transport() const { return lane ? ipc::transport_of(kind) : Transport::none; }
   [[nodiscard]] std::string who() const {
     return text("process ", peer.process_id, hello.application.empty() ? "" : " (", hello.application,
                 hello.application.empty() ? "" : ")");

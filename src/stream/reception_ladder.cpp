@@ -74,6 +74,7 @@ void Reception::look_at_bridge(Connection& connection) {
   const Capabilities& reader = connection.hello.capabilities;
   if (reader.identity.device_uuid.is_nil() || check_same_device(desk_.info().device, reader.identity)) return give_up({});
   auto bridge = desk_.device_bridge(reader.identity);
+  bridge_asked_ = true;
   if (!bridge) return give_up(std::string(bridge.error().message()));
   const DeviceBridge& there = **bridge;
   switch (there.state()) {

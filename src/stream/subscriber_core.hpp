@@ -102,7 +102,7 @@ class SubscriberCore : public std::enable_shared_from_this<SubscriberCore> {
 
   // The acquiring thread's own.
   std::shared_ptr<Attachment> attachment_;
-  Uuid attached_to_;  // the start of the publisher that it is of
+  Uuid attached_to_;                               // the start of the publisher that it is of
   std::vector<std::shared_ptr<Attachment>> left_;  // earlier ones that are still owed something
   std::array<ReadFrame::Block, max_held_frames> blocks_;
   std::uint64_t last_generation_ = 0;

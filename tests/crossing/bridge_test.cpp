@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t width = 64;
 constexpr std::uint32_t height = 48;
-constexpr auto patience = 60s;
+constexpr auto patience = 20s;
 constexpr std::string_view stream_name = "crossing";
 
 TextureDescriptor stream_texture(std::uint32_t across = width, std::uint32_t down = height) {
@@ -70,9 +70,7 @@ class Bridge : public ::testing::TestWithParam<std::pair<std::string, std::strin
     there_ = *std::move(there);
     quiet_ = std::make_unique<Quiet>(std::vector<const Participant*>{here_.get(), there_.get()});
   }
-  void TearDown() override {
-    quiet_.reset();
-  }
+  void TearDown() override { quiet_.reset(); }
   Result<Publisher> publish(Pacing pacing = Pacing::latest, bool allow = true) {
     PublisherOptions options;
     options.name = stream_name;
@@ -87,7 +85,8 @@ class Bridge : public ::testing::TestWithParam<std::pair<std::string, std::strin
     options.connect_timeout = patience;
     return Subscriber::connect(who.manager(), stream_name, options);
   }
-  static Result<std::uint64_t> show(Publisher& publisher, const TextureDescriptor& texture = stream_texture(), FrameMetadata metadata = {}) {
+  static Result<std::uint64_t> show(Publisher& publisher, const TextureDescriptor& texture = stream_texture(),
+                                    FrameMetadata metadata = {}) {
     auto frame = publisher.begin_frame(patience);
     if (!frame) return std::move(frame).error();
     const auto texels = picture(frame->number(), texture);
@@ -344,8 +343,8 @@ TEST_P(Bridge, LeavesNothingBehind) {
       if (HasFatalFailure()) return;
     }
     const auto end = std::chrono::steady_clock::now() + patience;
-    while (status().textures > 3 || !status().readers.empty()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), end);
+    for (auto now = status(); now.textures > 3 || !now.readers.empty(); now = status()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end) << now.textures << " textures, " << now.readers.size() << " readers";
       ASSERT_TRUE(ok(show(*publisher)));
       std::this_thread::sleep_for(5ms);
     }
@@ -355,15 +354,14 @@ TEST_P(Bridge, LeavesNothingBehind) {
       before = open_descriptors();
     }
   }
+  const auto end = std::chrono::steady_clock::now() + patience;
   while (open_descriptors() > before) {
-    static const auto end = std::chrono::steady_clock::now() + patience;
     ASSERT_LT(std::chrono::steady_clock::now(), end) << open_descriptors() << " descriptors, and there were " << before;
     std::this_thread::sleep_for(5ms);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, Bridge, ::testing::ValuesIn(device_pairs()),
-                         [](const auto& info) { return pair_name(info.param); });
+INSTANTIATE_TEST_SUITE_P(Devices, Bridge, ::testing::ValuesIn(device_pairs()), [](const auto& chosen) { return pair_name(chosen.param); });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Bridge);
 
 }  // namespace

@@ -93,9 +93,9 @@ class CarrierTest : public ::testing::TestWithParam<std::tuple<Pair, int>> {
 TEST_P(CarrierTest, EveryBitCrosses) {
   Random random(seed_for("EveryBitCrosses"));
   int crossed = 0;
-  for (const auto& descriptor :
-       {of(TextureFormat::rgba8_unorm, {37, 21, 1}), of(TextureFormat::rgba16_float, {16, 16, 1}, 5, 3), of(TextureFormat::r8_unorm, {1, 1, 1}),
-        of(TextureFormat::bc1_rgba_unorm, {20, 12, 1}), of(TextureFormat::depth32_float, {8, 8, 1}), of(TextureFormat::rg32_uint, {640, 3, 1})}) {
+  for (const auto& descriptor : {of(TextureFormat::rgba8_unorm, {37, 21, 1}), of(TextureFormat::rgba16_float, {16, 16, 1}, 5, 3),
+                                 of(TextureFormat::r8_unorm, {1, 1, 1}), of(TextureFormat::bc1_rgba_unorm, {20, 12, 1}),
+                                 of(TextureFormat::depth32_float, {8, 8, 1}), of(TextureFormat::rg32_uint, {640, 3, 1})}) {
     SCOPED_TRACE(describe(descriptor));
     auto carrier = open(descriptor);
     if (!carrier) continue;
@@ -158,7 +158,8 @@ TEST_P(CarrierTest, ADeviceThatIsNotHereIsNamed) {
   for (const bool first : {true, false}) {
     auto carrier = way_.open(first ? nobody : from_, first ? to_ : nobody, descriptor);
     ASSERT_FALSE(carrier.has_value());
-    EXPECT_TRUE(carrier.error().code() == Errc::not_found || carrier.error().code() == Errc::unsupported_feature) << carrier.error().describe();
+    EXPECT_TRUE(carrier.error().code() == Errc::not_found || carrier.error().code() == Errc::unsupported_feature)
+        << carrier.error().describe();
   }
 }
 

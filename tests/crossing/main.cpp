@@ -2,10 +2,10 @@
 
 #include <iostream>
 
-#include "tests/crossing/pairs.hpp"
 #include "support/devices.hpp"
 #include "support/log_capture.hpp"
 #include "support/watchdog.hpp"
+#include "tests/crossing/pairs.hpp"
 #include "tests/crossing/reader.hpp"
 
 int main(int argc, char** argv) {

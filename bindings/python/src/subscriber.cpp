@@ -76,7 +76,8 @@ void release(OpenReadFrame& frame) {
 }
 
 void connect(PySubscriber* self, const PyManager& from, const std::string& name, std::optional<double> timeout, bool require_zero_copy,
-             bool require_peer, bool reconnect, std::uint32_t max_held, double spin, const std::optional<std::string>& application, std::string directory) {
+             bool require_peer, bool reconnect, std::uint32_t max_held, double spin, const std::optional<std::string>& application,
+             std::string directory) {
   const auto manager = from.get();
   SubscriberOptions options;
   options.require_zero_copy = require_zero_copy;
@@ -210,10 +211,12 @@ void bind_subscriber(nb::module_& m) {
       "subscriber` gives frames until the publisher is gone and reconnect is False. Calls from several threads take turns.")
       .def(
           "__init__", &connect, "manager"_a, "name"_a, nb::kw_only(), "timeout"_a = 1.0, "require_zero_copy"_a = false,
-          "require_peer"_a = false, "reconnect"_a = true, "max_held"_a = 2, "spin"_a = 20e-6, "application"_a = nb::none(), "directory"_a = "",
+          "require_peer"_a = false, "reconnect"_a = true, "max_held"_a = 2, "spin"_a = 20e-6, "application"_a = nb::none(),
+          "directory"_a = "",
           nb::sig("def __init__(self, manager: TextureShareManager, name: str, *, timeout: float | None = 1.0, require_zero_copy: bool = "
                   "False, "
-                  "require_peer: bool = False, reconnect: bool = True, max_held: int = 2, spin: float = 2e-05, application: str | None = None, directory: str = '') -> "
+                  "require_peer: bool = False, reconnect: bool = True, max_held: int = 2, spin: float = 2e-05, application: str | None = "
+                  "None, directory: str = '') -> "
                   "None"),
           "Attaches to the stream, which may appear within timeout seconds. require_zero_copy: refuse instead of having "
           "frames copied. require_peer: refuse copies but those from GPU to GPU. "

@@ -1,6 +1,6 @@
 // Host memory that the device reads and writes directly: VK_EXT_external_memory_host.
-#include "backends/vulkan/manager.hpp"
 #include "backends/vulkan/host_buffer.hpp"
+#include "backends/vulkan/manager.hpp"
 #include "core/copy_within.hpp"
 #include "core/guard.hpp"
 #include "core/message.hpp"
