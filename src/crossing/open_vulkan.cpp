@@ -1,26 +1,46 @@
 #include "crossing/open_vulkan.hpp"
 
-#include <algorithm>
+#include <mutex>
+#include <vector>
 
+#include "core/backend.hpp"
 #include "core/guard.hpp"
 #include "core/message.hpp"
 
 namespace geyser::detail {
+namespace {
+
+struct Opened {
+  std::mutex mutex;
+  std::vector<TextureShareManager> managers;  // guarded by mutex
+};
+Opened& opened() {
+  static auto* const state = new Opened;  // never destroyed: textures may outlive static destructors
+  return *state;
+}
+
+}  // namespace
 
 Result<TextureShareManager> open_vulkan(const DeviceIdentity& identity) {
   return guard([&]() -> Result<TextureShareManager> {
-    auto devices = vulkan::enumerate_devices();
-    if (!devices) return std::move(devices).error();
-    // Not by the UUID alone: two drivers may show one device.
-    const auto at = std::ranges::find_if(*devices, [&](const auto& one) { return check_same_device(identity, one.identity).has_value(); });
-    if (identity.device_uuid.is_nil() || at == devices->end()) {
+    if (identity.device_uuid.is_nil()) {
       return Error(Errc::not_found,
-                   text("No Vulkan device of this process is ", identity.name.empty() ? "the one asked for" : identity.name, " (",
-                        to_string(identity.device_uuid), ", driver ", to_string(identity.driver_uuid), ")."));
+                   text(identity.name.empty() ? "The device" : identity.name, " has no UUID, by which this process could find it."));
     }
-    auto device = vulkan::Device::create({.selector = {.index = at->index}, .application_name = "geyser, between devices"});
+    Opened& state = opened();
+    const std::lock_guard lock(state.mutex);
+    for (const auto& manager : state.managers) {
+      if (check_same_device(identity, manager.identity())) return Private::make(Private::shared(manager));
+    }
+    vulkan::DeviceOptions options{.application_name = "geyser, between devices"};
+    options.selector.uuid = identity.device_uuid;
+    if (!identity.driver_uuid.is_nil()) options.selector.driver_uuid = identity.driver_uuid;
+    auto device = vulkan::Device::create(options);
     if (!device) return std::move(device).error();
-    return device->create_manager();
+    auto manager = device->create_manager();
+    if (!manager) return std::move(manager).error();
+    state.managers.push_back(Private::make(Private::shared(*manager)));
+    return manager;
   });
 }
 

@@ -62,6 +62,7 @@ void DeviceBridge::run() noexcept {
   attachment_.reset();
   carrier_.reset();
   ended_.store(true, std::memory_order_release);
+  setup_.changed();  // so that it is let go
 }
 
 void DeviceBridge::open() {

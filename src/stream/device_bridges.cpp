@@ -29,6 +29,7 @@ Result<std::shared_ptr<DeviceBridge>> DeviceBridges::to(const DeviceIdentity& de
 void DeviceBridges::keep(const std::set<Uuid>& devices) noexcept {
   const std::lock_guard lock(mutex_);
   static_cast<void>(guard([&]() -> Result<void> {
+    std::erase_if(ending_, [](const auto& bridge) { return bridge->ended(); });
     for (auto at = bridges_.begin(); at != bridges_.end();) {
       if (devices.contains(at->first)) {
         ++at;

@@ -156,13 +156,10 @@ void Reception::count_ready() noexcept {
     on_host += connection->lane && connection->kind == ipc::LaneKind::host ? 1 : 0;
     if (connection->awaits_device || connection->is_bridged()) bridged.insert(connection->hello.capabilities.identity.device_uuid);
   }
-  if (on_host != host_ready_) desk_.host_readers(on_host);
+  if (on_host != host_ready_ || std::exchange(host_asked_, false)) desk_.host_readers(on_host);
   host_ready_ = on_host;
-  if (bridged != bridged_ || bridge_asked_) {
-    desk_.bridged_devices(bridged);
-    bridged_ = std::move(bridged);
-    bridge_asked_ = false;
-  }
+  // Always, once there was one: it may have been for a reader that left in the same turn, and those that have ended are let go.
+  if (bridge_asked_) desk_.bridged_devices(bridged);
   if (ready_.exchange(ready, std::memory_order_acq_rel) != ready) ready_cv_.notify_all();
 }
 

@@ -95,8 +95,8 @@ class Reception {
   std::atomic<bool> wake_due_{false};  // wake_readers() was called
   std::atomic<std::size_t> ready_{0};
   std::size_t host_ready_ = 0;  // the thread's own
-  std::set<Uuid> bridged_;      // the thread's own
-  bool bridge_asked_ = false;   // a bridge may have been started in this turn, for a reader that left in the same one
+  bool host_asked_ = false;     // in this turn, perhaps for a reader that has left again; the thread's own
+  bool bridge_asked_ = false;   // ever; the thread's own
   mutable std::mutex mutex_;    // guards connections_ against reader_status(), and is what ready_cv_ waits with
   mutable std::condition_variable ready_cv_;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;

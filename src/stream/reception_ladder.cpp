@@ -81,6 +81,7 @@ void Reception::look_at_bridge(Connection& connection) {
     case DeviceBridge::State::opening:
       // Who wants the newest frame gets it through host memory until then; who wants every one starts when there is no more to change.
       if (!connection.lane && !connection.no_host && !connection.hello.require_peer && desk_.info().pacing == Pacing::latest) {
+        host_asked_ = true;
         if (auto lane = desk_.host_lane()) welcome(connection, *lane, ipc::LaneKind::host);
       }
       return;
@@ -106,6 +107,7 @@ void Reception::move_to_host(Connection& connection) {
                   text("The reader asked for zero copy or a copy from GPU to GPU, which is not possible: ", why));
   }
   if (connection.no_host) return refuse(connection, Errc::unsupported_handle, text("No way to hand frames over is left: ", why));
+  host_asked_ = true;
   auto lane = desk_.host_lane();
   if (!lane) return refuse(connection, lane.error().code(), text(lane.error().message(), " Zero copy is not possible: ", why));
   leave_lane(connection);

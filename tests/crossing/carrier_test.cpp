@@ -22,6 +22,7 @@ TextureDescriptor of(TextureFormat format, Extent3D extent, std::uint32_t levels
   descriptor.format = format;
   descriptor.extent = extent;
   descriptor.mip_levels = levels;
+  if (layers > 1) descriptor.dimension = TextureDimension::d2_array;
   descriptor.array_layers = layers;
   return descriptor;
 }

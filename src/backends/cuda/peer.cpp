@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <deque>
 #include <vector>
 
@@ -24,9 +25,18 @@ constexpr std::size_t max_under_way = 16;
 /// How long a failed copy is waited for even if its time is over.
 constexpr std::chrono::seconds at_least{2};
 
-/// What a copy needs until it is over. The event is in the source's stream, behind everything in both.
+bool pushes() noexcept {
+  static const bool value = std::getenv("GEYSER_PEER_PULL") == nullptr;
+  return value;
+}
+bool host_waits() noexcept {
+  static const bool value = std::getenv("GEYSER_PEER_GPUWAIT") == nullptr;
+  return value;
+}
+
+/// What a copy needs until it is over. The event is in the other's stream, behind everything in both.
 struct Flight {
-  explicit Flight(const Context& source) noexcept : landed(source) {}
+  explicit Flight(const Context& other) noexcept : landed(other) {}
   Event landed;
   bool recorded = false;
   std::vector<SharedSemaphore> semaphores;
@@ -111,12 +121,14 @@ struct PeerLink::State {
   State* next_left = nullptr;  ///< of those that a device never finished
 
   State(std::shared_ptr<Context> from, std::shared_ptr<Context> to)
-      : source{std::move(from)}, target{std::move(to)}, waited(*source.context), copied(*target.context) {}
+      : source{std::move(from)}, target{std::move(to)}, waited(*other().context), copied(*mover().context) {}
 
   OwnStream source;
   OwnStream target;
-  Event waited;  ///< in the source's stream: what the copy reads is there
-  Event copied;  ///< in the target's
+  [[nodiscard]] OwnStream& mover() noexcept { return pushes() ? source : target; }  ///< the copy is in its stream
+  [[nodiscard]] OwnStream& other() noexcept { return pushes() ? target : source; }
+  Event waited;  ///< in the other's stream: its waits are over
+  Event copied;  ///< in the mover's
   std::deque<Flight> flights;
   std::vector<Flight> spare;
   std::vector<api::Copy3DPeer> copies;
@@ -185,7 +197,7 @@ Result<void> PeerLink::State::describe(const Texture& from, const Texture& to, s
 }
 
 void PeerLink::State::land() noexcept {
-  const Current current(*source.context);
+  const Current current(*other().context);
   if (!current) return;
   while (!flights.empty() && flights.front().recorded && flights.front().landed.wait(Clock::time_point{}).has_value()) {
     Flight flight = std::move(flights.front());
@@ -204,7 +216,7 @@ Result<void> PeerLink::State::make_room(Clock::time_point deadline) {
 }
 
 Flight PeerLink::State::new_flight(const End& from, const End& to) {
-  Flight flight(*source.context);
+  Flight flight(*other().context);
   if (!spare.empty()) {
     flight = std::move(spare.back());
     spare.pop_back();
@@ -224,51 +236,57 @@ Result<void> PeerLink::State::begin(const End& from, const End& to, Clock::time_
     const OwnStream& side = source_side ? source : target;
     const Current current(*side.context);
     if (!current) return current.error();
-    if (auto ok = wait_for_points(*side.context, source_side ? from.waits : to.waits, side.native, deadline, false); !ok) return ok;
-    if (!source_side) continue;
+    std::span<const SyncPoint> waits = source_side ? from.waits : to.waits;
+    if (host_waits()) {
+      for (const SyncPoint& point : waits) {
+        const auto left = std::max(Clock::duration::zero(), deadline - Clock::now());
+        if (auto ok = point.semaphore.wait(point.value, left); !ok) return ok;
+      }
+      waits = {};
+    }
+    if (auto ok = wait_for_points(*side.context, waits, side.native, deadline, false); !ok) return ok;
+    if (&side != &other()) continue;
     if (auto ok = waited.record(side.native); !ok) return ok;
   }
   return {};
 }
 
 Result<void> PeerLink::State::go(const End& from, const End& to, Flight& flight) {
+  const auto signal = [&](const End& end, const OwnStream& side, bool& owes) -> Result<void> {
+    if (!end.signal) return {};
+    if (end.promise != nullptr) static_cast<void>(end.promise->signal());
+    owes = true;
+    auto ok = signal_in_stream(*side.context, *Private::contents(end.signal->semaphore), end.signal->value, side.native);
+    if (ok) owes = false;
+    return ok;
+  };
   {
-    const Current current(*target.context);
+    const OwnStream& side = mover();
+    const Current current(*side.context);
     if (!current) return current.error();
-    if (auto ok = target.wait(waited); !ok) return ok;
+    if (auto ok = side.wait(waited); !ok) return ok;
     for (const auto& copy : copies) {
-      const auto status = target.context->cu().peer_copy_3d(&copy, target.native);
-      if (status != api::Status::success) return target.context->error(status, "cuMemcpy3DPeerAsync");
+      const auto status = side.context->cu().peer_copy_3d(&copy, side.native);
+      if (status != api::Status::success) return side.context->error(status, "cuMemcpy3DPeerAsync");
     }
-    if (to.signal) {
-      if (to.promise != nullptr) static_cast<void>(to.promise->signal());
-      owed.target = true;
-      auto ok = signal_in_stream(*target.context, *Private::contents(to.signal->semaphore), to.signal->value, target.native);
-      if (!ok) return ok;
-      owed.target = false;
-    }
-    if (auto ok = copied.record(target.native); !ok) return ok;
+    if (auto ok = pushes() ? signal(from, side, owed.source) : signal(to, side, owed.target); !ok) return ok;
+    if (auto ok = copied.record(side.native); !ok) return ok;
   }
-  const Current current(*source.context);
+  const OwnStream& side = other();
+  const Current current(*side.context);
   if (!current) return current.error();
-  if (auto ok = source.wait(copied); !ok) return ok;
-  if (from.signal) {
-    if (from.promise != nullptr) static_cast<void>(from.promise->signal());
-    owed.source = true;
-    auto ok = signal_in_stream(*source.context, *Private::contents(from.signal->semaphore), from.signal->value, source.native);
-    if (!ok) return ok;
-    owed.source = false;
-  }
-  auto ok = flight.landed.record(source.native);
+  if (auto ok = side.wait(copied); !ok) return ok;
+  if (auto ok = pushes() ? signal(to, side, owed.target) : signal(from, side, owed.source); !ok) return ok;
+  auto ok = flight.landed.record(side.native);
   flight.recorded = ok.has_value();
   return ok;
 }
 
 Result<void> PeerLink::State::settle(Clock::time_point deadline) {
   Result<void> first;
-  for (const bool source_side : {false, true}) {  // the source's stream waits for the target's
-    const OwnStream& side = source_side ? source : target;
-    Event& event = source_side ? waited : copied;  // a record of later, which no stream looks at
+  for (const bool is_mover : {true, false}) {  // the other's stream waits for the mover's
+    const OwnStream& side = is_mover ? mover() : other();
+    Event& event = is_mover ? copied : waited;  // a record of later, which no stream looks at
     const Current current(*side.context);
     auto ok = current ? event.record(side.native) : Result<void>(current.error());
     if (!ok && !lost(ok)) ok = event.record(side.native);  // short of memory for a moment
@@ -277,7 +295,7 @@ Result<void> PeerLink::State::settle(Clock::time_point deadline) {
   }
   if (!first && !lost(first)) return first;
   // Over, or lost with the device: nothing of it runs any more.
-  const Current current(*source.context);
+  const Current current(*other().context);
   flights.clear();
   return first;
 }
@@ -295,15 +313,15 @@ void PeerLink::State::keep_promises(const End& from, const End& to) noexcept {
 
 void PeerLink::State::close() noexcept {
   {
-    const Current current(*source.context);
+    const Current current(*other().context);
     flights.clear();
     spare.clear();
-    waited = Event(*source.context);
-    if (current) source.end();
+    waited = Event(*other().context);
+    if (current) other().end();
   }
-  const Current current(*target.context);
-  copied = Event(*target.context);
-  if (current) target.end();
+  const Current current(*mover().context);
+  copied = Event(*mover().context);
+  if (current) mover().end();
 }
 
 PeerLink::PeerLink(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
@@ -395,7 +413,7 @@ Result<void> PeerLink::copy(const End& from, const End& to, std::span<const Text
     };
     auto over = [&]() -> Result<void> {
       if (!done) return state.settle(std::max(deadline, Clock::now() + at_least));
-      const Current current(*state.source.context);
+      const Current current(*state.other().context);
       return current ? state.flights.back().landed.wait(deadline) : Result<void>(current.error());
     }();
     if (!over && !lost(over)) keep_textures();
