@@ -127,6 +127,15 @@ TextureDescriptor descriptor_of(const Size& size) {
 /// Another reference to a manager that is only shown as const.
 TextureShareManager same(const TextureShareManager& manager) { return Private::make(Private::shared(manager)); }
 
+/// Looks until the value is there: NVIDIA's vkWaitSemaphores sees what CUDA signalled some 10 ms late, and a reader's queue does not wait so long.
+void reach(const SharedSemaphore& semaphore, std::uint64_t value) {
+  const auto deadline = Clock::now() + patience;
+  while (take(semaphore.value()) < value) {
+    if (Clock::now() > deadline) throw std::runtime_error("a point is not reached");
+    std::this_thread::yield();
+  }
+}
+
 /// A carrier with a ring of textures on both sides: the publisher's on the source, and what a reader on the target would be given.
 class Way {
  public:
@@ -165,7 +174,7 @@ class Way {
     const std::size_t slot = static_cast<std::size_t>(frame_ % ring);
     ++frame_;
     // As in a stream: a slot is filled again when it was read.
-    if (frame_ > ring) take(written_.wait(reached_[slot], patience));
+    if (frame_ > ring) reach(written_, reached_[slot]);
     auto read = take(from_[slot].begin_read({.signal = SyncPoint{released_, frame_}}));
     auto write = take(to_[slot].begin_write({.signal = SyncPoint{written_, frame_}}));
     const TextureRegion whole;
@@ -184,8 +193,8 @@ class Way {
     reached_[slot] = frame_;
   }
   void finish() {
-    take(written_.wait(frame_, patience));
-    take(released_.wait(frame_, patience));
+    reach(written_, frame_);
+    reach(released_, frame_);
   }
   /// Reads every texture of the ring as another device handle of the target's sees it.
   void check(TextureShareManager& reader) {
