@@ -112,6 +112,19 @@ FAKE_CUDA_EXPORT Status cuExternalMemoryGetMappedBuffer(api::DevicePointer* poin
   return Status::success;
 }
 
+FAKE_CUDA_EXPORT Status cuMemAlloc_v2(api::DevicePointer* pointer, std::size_t bytes) {
+  Call call("cuMemAlloc_v2");
+  if (auto no = call.refusal()) return *no;
+  if (bytes == 0) return Status::invalid_value;
+  std::vector<std::byte> own(bytes);
+  Id id = reinterpret_cast<Id>(own.data());
+  auto made = call.make<RangeObject>("device memory", &id);
+  made->own = std::move(own);
+  made->size = bytes;
+  *pointer = id;
+  return Status::success;
+}
+
 FAKE_CUDA_EXPORT Status cuMemFree_v2(api::DevicePointer pointer) {
   Call call("cuMemFree_v2", Call::Kind::freeing);
   if (auto no = call.refusal()) return *no;

@@ -127,6 +127,7 @@ struct RangeObject : Object {
   bool readable = true;
   bool writable = true;
   Id memory = 0;  // a buffer of that external memory
+  std::vector<std::byte> own;  // of cuMemAlloc
 };
 struct AllocationObject : Object {  // cuMemCreate
   OwnedFd file;

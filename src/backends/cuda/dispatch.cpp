@@ -105,7 +105,7 @@ bool Dispatch::has_vmm() const noexcept {
 
 bool Dispatch::has_peers() const noexcept {
   return context_create != nullptr && context_destroy != nullptr && peer_can_access != nullptr && peer_enable != nullptr &&
-         peer_copy_3d != nullptr;
+         memory_allocate != nullptr && peer_copy_3d != nullptr;
 }
 
 Result<std::shared_ptr<Driver>> open_driver() {

@@ -86,6 +86,7 @@ namespace geyser::cuda {
   X(peer_can_access, "cuDeviceCanAccessPeer", (int* can, api::Device device, api::Device peer))                                            \
   X(peer_attribute, "cuDeviceGetP2PAttribute", (int* value, api::PeerAttribute attribute, api::Device source, api::Device target))         \
   X(peer_enable, "cuCtxEnablePeerAccess", (api::Context peer, unsigned flags))                                                             \
+  X(memory_allocate, "cuMemAlloc_v2", (api::DevicePointer * pointer, std::size_t bytes))                                                   \
   X(peer_copy_3d, "cuMemcpy3DPeerAsync", (const api::Copy3DPeer* copy, api::Stream stream))
 
 struct Dispatch {

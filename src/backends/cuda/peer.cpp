@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdlib>
 #include <deque>
 #include <vector>
 
@@ -25,22 +24,31 @@ constexpr std::size_t max_under_way = 16;
 /// How long a failed copy is waited for even if its time is over.
 constexpr std::chrono::seconds at_least{2};
 
-bool pushes() noexcept {
-  static const bool value = std::getenv("GEYSER_PEER_PULL") == nullptr;
-  return value;
-}
-bool host_waits() noexcept {
-  static const bool value = std::getenv("GEYSER_PEER_GPUWAIT") == nullptr;
-  return value;
-}
-
-/// What a copy needs until it is over. The event is in the other's stream, behind everything in both.
+/// What a copy needs until it is over. The event is in the target's stream, behind everything in both.
 struct Flight {
-  explicit Flight(const Context& other) noexcept : landed(other) {}
+  explicit Flight(const Context& target) noexcept : landed(target) {}
   Event landed;
   bool recorded = false;
   std::vector<SharedSemaphore> semaphores;
   std::array<std::shared_ptr<const void>, 4> kept;
+};
+
+/// Plain memory on both devices, through which tiled textures go: between arrays of another API's memory the driver copies at a tenth of the
+/// link's speed.
+struct Twin {
+  explicit Twin(const Context& target) noexcept : emptied(target) {}
+  api::DevicePointer out = 0;  ///< of the source's context
+  api::DevicePointer in = 0;   ///< of the target's
+  std::size_t bytes = 0;
+  Event emptied;  ///< in the target's stream: `in` may be written again
+  bool filled = false;
+};
+
+/// A part of a tiled texture on its way: into the twin, and out of the other one.
+struct Part {
+  api::Copy3D out;
+  api::Copy3D in;
+  std::size_t offset = 0;  ///< in the twin
 };
 
 /// A stream that does not wait for the context's other streams. Ownership: the caller's, in end().
@@ -121,17 +129,23 @@ struct PeerLink::State {
   State* next_left = nullptr;  ///< of those that a device never finished
 
   State(std::shared_ptr<Context> from, std::shared_ptr<Context> to)
-      : source{std::move(from)}, target{std::move(to)}, waited(*other().context), copied(*mover().context) {}
+      : source{std::move(from)},
+        target{std::move(to)},
+        over(*target.context),
+        copied(*source.context),
+        twins{Twin(*target.context), Twin(*target.context)} {}
 
   OwnStream source;
   OwnStream target;
-  [[nodiscard]] OwnStream& mover() noexcept { return pushes() ? source : target; }  ///< the copy is in its stream
-  [[nodiscard]] OwnStream& other() noexcept { return pushes() ? target : source; }
-  Event waited;  ///< in the other's stream: its waits are over
-  Event copied;  ///< in the mover's
+  Event over;  ///< in the target's stream, for settle()
+  Event copied;  ///< in the source's
   std::deque<Flight> flights;
   std::vector<Flight> spare;
-  std::vector<api::Copy3DPeer> copies;
+  std::vector<api::Copy3DPeer> copies;  ///< from plain memory into plain memory
+  std::vector<Part> parts;
+  std::size_t part_bytes = 0;
+  std::array<Twin, 2> twins;  ///< in turn, so that one fills while the other empties
+  std::size_t turn = 0;
   /// What was promised and is in no stream yet.
   struct {
     bool source = false;
@@ -140,6 +154,8 @@ struct PeerLink::State {
 
   Result<void> describe(const Texture& from, const Texture& to, std::span<const TextureRegion> regions);
   Result<void> make_room(Clock::time_point deadline);
+  Result<void> make_twin(Clock::time_point deadline);
+  void free_twin(Twin& twin) noexcept;
   void land() noexcept;
   Flight new_flight(const End& from, const End& to);
   Result<void> begin(const End& from, const End& to, Clock::time_point deadline);
@@ -152,6 +168,9 @@ struct PeerLink::State {
 Result<void> PeerLink::State::describe(const Texture& from, const Texture& to, std::span<const TextureRegion> regions) {
   copies.clear();
   copies.reserve(regions.size());
+  parts.clear();
+  parts.reserve(regions.size());
+  part_bytes = 0;
   for (const TextureRegion& region : regions) {
     auto layout = region_layout(from.descriptor(), region);
     if (!layout) return std::move(layout).error();
@@ -159,6 +178,20 @@ Result<void> PeerLink::State::describe(const Texture& from, const Texture& to, s
     if (!out) return std::move(out).error();
     auto in = side_of(to, region);
     if (!in) return std::move(in).error();
+    if (out->type != api::memory_device || in->type != api::memory_device) {
+      Part part;
+      part.offset = part_bytes;
+      part.out = part.in = extent_of(*layout);
+      set_source(part.out, *out);
+      set_destination(part.in, *in);
+      part.out.dst_type = part.in.src_type = api::memory_device;
+      part.out.dst_pitch = part.in.src_pitch = layout->row_bytes;
+      part.out.dst_height = part.in.src_height = layout->rows;
+      parts.push_back(part);
+      constexpr std::size_t step = 256;
+      part_bytes += (static_cast<std::size_t>(layout->total_bytes) + step - 1) / step * step;
+      continue;
+    }
     api::Copy3DPeer copy{};
     copy.src_type = out->type;
     copy.src_array = out->array;
@@ -197,7 +230,7 @@ Result<void> PeerLink::State::describe(const Texture& from, const Texture& to, s
 }
 
 void PeerLink::State::land() noexcept {
-  const Current current(*other().context);
+  const Current current(*target.context);
   if (!current) return;
   while (!flights.empty() && flights.front().recorded && flights.front().landed.wait(Clock::time_point{}).has_value()) {
     Flight flight = std::move(flights.front());
@@ -215,8 +248,33 @@ Result<void> PeerLink::State::make_room(Clock::time_point deadline) {
   return {};
 }
 
+void PeerLink::State::free_twin(Twin& twin) noexcept {
+  if (const Current current(*source.context); current && twin.out != 0) static_cast<void>(source.context->cu().memory_free(twin.out));
+  if (const Current current(*target.context); current && twin.in != 0) static_cast<void>(target.context->cu().memory_free(twin.in));
+  twin.out = twin.in = 0;
+  twin.bytes = 0;
+  twin.filled = false;
+}
+
+Result<void> PeerLink::State::make_twin(Clock::time_point deadline) {
+  turn = (turn + 1) % twins.size();
+  Twin& twin = twins[turn];
+  if (part_bytes <= twin.bytes) return {};
+  if (auto ok = settle(deadline); !ok) return std::move(ok).with_context("waiting for earlier copies between two devices");
+  free_twin(twin);
+  for (const bool source_side : {true, false}) {
+    const Context& context = source_side ? *source.context : *target.context;
+    const Current current(context);
+    if (!current) return current.error();
+    const auto status = context.cu().memory_allocate(source_side ? &twin.out : &twin.in, part_bytes);
+    if (status != api::Status::success) return context.error(status, "cuMemAlloc");
+  }
+  twin.bytes = part_bytes;
+  return {};
+}
+
 Flight PeerLink::State::new_flight(const End& from, const End& to) {
-  Flight flight(*other().context);
+  Flight flight(*target.context);
   if (!spare.empty()) {
     flight = std::move(spare.back());
     spare.pop_back();
@@ -236,17 +294,13 @@ Result<void> PeerLink::State::begin(const End& from, const End& to, Clock::time_
     const OwnStream& side = source_side ? source : target;
     const Current current(*side.context);
     if (!current) return current.error();
-    std::span<const SyncPoint> waits = source_side ? from.waits : to.waits;
-    if (host_waits()) {
-      for (const SyncPoint& point : waits) {
-        const auto left = std::max(Clock::duration::zero(), deadline - Clock::now());
-        if (auto ok = point.semaphore.wait(point.value, left); !ok) return ok;
-      }
-      waits = {};
+    // Looked at on the host: a CUDA stream goes on some 10 ms after another API's signal (NVIDIA 580), and this thread has time.
+    for (const SyncPoint& point : source_side ? from.waits : to.waits) {
+      const auto left = std::max(Clock::duration::zero(), deadline - Clock::now());
+      auto ok = point.semaphore.kind() == SemaphoreKind::binary ? wait_for_points(*side.context, {&point, 1}, side.native, deadline, true)
+                                                                : point.semaphore.wait(point.value, left);
+      if (!ok) return ok;
     }
-    if (auto ok = wait_for_points(*side.context, waits, side.native, deadline, false); !ok) return ok;
-    if (&side != &other()) continue;
-    if (auto ok = waited.record(side.native); !ok) return ok;
   }
   return {};
 }
@@ -260,24 +314,58 @@ Result<void> PeerLink::State::go(const End& from, const End& to, Flight& flight)
     if (ok) owes = false;
     return ok;
   };
+  Twin& twin = twins[turn];
   {
-    const OwnStream& side = mover();
-    const Current current(*side.context);
+    const Current current(*source.context);
     if (!current) return current.error();
-    if (auto ok = side.wait(waited); !ok) return ok;
-    for (const auto& copy : copies) {
-      const auto status = side.context->cu().peer_copy_3d(&copy, side.native);
-      if (status != api::Status::success) return side.context->error(status, "cuMemcpy3DPeerAsync");
+    const auto& cu = source.context->cu();
+    for (Part& part : parts) {
+      part.out.dst_device = twin.out + part.offset;
+      part.in.src_device = twin.in + part.offset;
+      const auto status = cu.copy_3d(&part.out, source.native);
+      if (status != api::Status::success) return source.context->error(status, "cuMemcpy3DAsync");
     }
-    if (auto ok = pushes() ? signal(from, side, owed.source) : signal(to, side, owed.target); !ok) return ok;
-    if (auto ok = copied.record(side.native); !ok) return ok;
+    // What was plain is read by the copy between the devices; what was tiled has been read by now.
+    if (copies.empty()) {
+      if (auto ok = signal(from, source, owed.source); !ok) return ok;
+    }
+    if (!parts.empty()) {
+      if (twin.filled) {
+        if (auto ok = source.wait(twin.emptied); !ok) return ok;
+      }
+      api::Copy3DPeer whole{};
+      whole.src_type = whole.dst_type = api::memory_device;
+      whole.src_device = twin.out;
+      whole.dst_device = twin.in;
+      whole.src_context = source.context->handle;
+      whole.dst_context = target.context->handle;
+      whole.width_bytes = whole.src_pitch = whole.dst_pitch = part_bytes;
+      whole.height = whole.depth = whole.src_height = whole.dst_height = 1;
+      const auto status = cu.peer_copy_3d(&whole, source.native);
+      if (status != api::Status::success) return source.context->error(status, "cuMemcpy3DPeerAsync");
+    }
+    for (const auto& copy : copies) {
+      const auto status = cu.peer_copy_3d(&copy, source.native);
+      if (status != api::Status::success) return source.context->error(status, "cuMemcpy3DPeerAsync");
+    }
+    if (!copies.empty()) {
+      if (auto ok = signal(from, source, owed.source); !ok) return ok;
+    }
+    if (auto ok = copied.record(source.native); !ok) return ok;
   }
-  const OwnStream& side = other();
-  const Current current(*side.context);
+  const Current current(*target.context);
   if (!current) return current.error();
-  if (auto ok = side.wait(copied); !ok) return ok;
-  if (auto ok = pushes() ? signal(to, side, owed.target) : signal(from, side, owed.source); !ok) return ok;
-  auto ok = flight.landed.record(side.native);
+  if (auto ok = target.wait(copied); !ok) return ok;
+  for (const Part& part : parts) {
+    const auto status = target.context->cu().copy_3d(&part.in, target.native);
+    if (status != api::Status::success) return target.context->error(status, "cuMemcpy3DAsync");
+  }
+  if (!parts.empty()) {
+    if (auto ok = twin.emptied.record(target.native); !ok) return ok;
+    twin.filled = true;
+  }
+  if (auto ok = signal(to, target, owed.target); !ok) return ok;
+  auto ok = flight.landed.record(target.native);
   flight.recorded = ok.has_value();
   return ok;
 }
@@ -285,8 +373,8 @@ Result<void> PeerLink::State::go(const End& from, const End& to, Flight& flight)
 Result<void> PeerLink::State::settle(Clock::time_point deadline) {
   Result<void> first;
   for (const bool is_mover : {true, false}) {  // the other's stream waits for the mover's
-    const OwnStream& side = is_mover ? mover() : other();
-    Event& event = is_mover ? copied : waited;  // a record of later, which no stream looks at
+    const OwnStream& side = is_mover ? source : target;
+    Event& event = is_mover ? copied : over;
     const Current current(*side.context);
     auto ok = current ? event.record(side.native) : Result<void>(current.error());
     if (!ok && !lost(ok)) ok = event.record(side.native);  // short of memory for a moment
@@ -295,7 +383,7 @@ Result<void> PeerLink::State::settle(Clock::time_point deadline) {
   }
   if (!first && !lost(first)) return first;
   // Over, or lost with the device: nothing of it runs any more.
-  const Current current(*other().context);
+  const Current current(*target.context);
   flights.clear();
   return first;
 }
@@ -312,16 +400,18 @@ void PeerLink::State::keep_promises(const End& from, const End& to) noexcept {
 }
 
 void PeerLink::State::close() noexcept {
+  for (Twin& twin : twins) free_twin(twin);
   {
-    const Current current(*other().context);
+    const Current current(*target.context);
+    for (Twin& twin : twins) twin.emptied = Event(*target.context);
     flights.clear();
     spare.clear();
-    waited = Event(*other().context);
-    if (current) other().end();
+    over = Event(*target.context);
+    if (current) target.end();
   }
-  const Current current(*mover().context);
-  copied = Event(*mover().context);
-  if (current) mover().end();
+  const Current current(*source.context);
+  copied = Event(*source.context);
+  if (current) source.end();
 }
 
 PeerLink::PeerLink(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
@@ -400,6 +490,9 @@ Result<void> PeerLink::copy(const End& from, const End& to, std::span<const Text
     if (auto ok = open_to(**out, *state.target.context); !ok) return ok;
     if (auto ok = open_to(**in, *state.source.context); !ok) return ok;
     if (auto ok = state.make_room(deadline); !ok) return ok;
+    if (!state.parts.empty()) {
+      if (auto ok = state.make_twin(deadline); !ok) return ok;
+    }
     state.flights.push_back(state.new_flight(from, to));  // whatever of it gets into a stream is looked after from here on
     auto done = detail::guard([&] {
       auto ready = state.begin(from, to, deadline);
@@ -413,7 +506,7 @@ Result<void> PeerLink::copy(const End& from, const End& to, std::span<const Text
     };
     auto over = [&]() -> Result<void> {
       if (!done) return state.settle(std::max(deadline, Clock::now() + at_least));
-      const Current current(*state.other().context);
+      const Current current(*state.target.context);
       return current ? state.flights.back().landed.wait(deadline) : Result<void>(current.error());
     }();
     if (!over && !lost(over)) keep_textures();

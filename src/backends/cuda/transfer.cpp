@@ -36,8 +36,6 @@ Result<Side> side_of(const Texture& texture, const TextureRegion& region) {
   return side;
 }
 
-namespace {
-
 api::Copy3D extent_of(const RegionLayout& layout) noexcept {
   api::Copy3D copy{};
   copy.width_bytes = layout.row_bytes;
@@ -67,6 +65,8 @@ void set_destination(api::Copy3D& copy, const Side& side) noexcept {
   copy.dst_y = side.start.y;
   copy.dst_z = side.start.z;
 }
+
+namespace {
 
 /// Runs the copy between the access's waits and its signal.
 Result<void> run(Texture& texture, const api::Copy3D& copy, geyser::Access& access) {

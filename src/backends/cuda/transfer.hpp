@@ -22,4 +22,9 @@ struct Side {
 /// `region` is one of the texture's (region_layout() said so). Errors: device_lost, out_of_memory.
 [[nodiscard]] Result<Side> side_of(const Texture& texture, const TextureRegion& region);
 
+/// A copy of that size, and its ends.
+[[nodiscard]] api::Copy3D extent_of(const RegionLayout& layout) noexcept;
+void set_source(api::Copy3D& copy, const Side& side) noexcept;
+void set_destination(api::Copy3D& copy, const Side& side) noexcept;
+
 }  // namespace geyser::cuda
