@@ -127,7 +127,8 @@ TextureDescriptor descriptor_of(const Size& size) {
 /// Another reference to a manager that is only shown as const.
 TextureShareManager same(const TextureShareManager& manager) { return Private::make(Private::shared(manager)); }
 
-/// Looks until the value is there: NVIDIA's vkWaitSemaphores sees what CUDA signalled some 10 ms late, and a reader's queue does not wait so long.
+/// Looks until the value is there: NVIDIA's vkWaitSemaphores sees what CUDA signalled some 10 ms late, and a reader's queue does not wait
+/// so long.
 void reach(const SharedSemaphore& semaphore, std::uint64_t value) {
   const auto deadline = Clock::now() + patience;
   while (take(semaphore.value()) < value) {

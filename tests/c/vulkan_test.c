@@ -1,7 +1,7 @@
 // Vulkan without its header: two devices of one driver share a picture, and what belongs to another device is refused.
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "tests/c/check.h"

@@ -126,7 +126,7 @@ struct RangeObject : Object {
   std::uint64_t size = 0;
   bool readable = true;
   bool writable = true;
-  Id memory = 0;  // a buffer of that external memory
+  Id memory = 0;               // a buffer of that external memory
   std::vector<std::byte> own;  // of cuMemAlloc
 };
 struct AllocationObject : Object {  // cuMemCreate

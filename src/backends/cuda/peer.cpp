@@ -33,13 +33,14 @@ struct Flight {
   std::array<std::shared_ptr<const void>, 4> kept;
 };
 
-/// Plain memory on both devices, through which tiled textures go: between arrays of another API's memory the driver copies at a tenth of the
-/// link's speed.
+/// Plain memory on both devices, through which tiled textures go: between arrays of another API's memory the driver copies at a tenth of
+/// the link's speed.
 struct Twin {
-  explicit Twin(const Context& target) noexcept : emptied(target) {}
+  Twin(const Context& source, const Context& target) noexcept : sent(source), emptied(target) {}
   api::DevicePointer out = 0;  ///< of the source's context
   api::DevicePointer in = 0;   ///< of the target's
   std::size_t bytes = 0;
+  Event sent;     ///< in the link's stream: `out` may be written again
   Event emptied;  ///< in the target's stream: `in` may be written again
   bool filled = false;
 };
@@ -130,21 +131,25 @@ struct PeerLink::State {
 
   State(std::shared_ptr<Context> from, std::shared_ptr<Context> to)
       : source{std::move(from)},
+        link{source.context},
         target{std::move(to)},
+        gathered(*source.context),
         over(*target.context),
         copied(*source.context),
-        twins{Twin(*target.context), Twin(*target.context)} {}
+        twins{Twin(*source.context, *target.context), Twin(*source.context, *target.context), Twin(*source.context, *target.context)} {}
 
-  OwnStream source;
-  OwnStream target;
-  Event over;  ///< in the target's stream, for settle()
-  Event copied;  ///< in the source's
+  OwnStream source;  ///< copies out of tiled textures
+  OwnStream link;    ///< of the source's context: copies from device to device
+  OwnStream target;  ///< copies into tiled textures
+  Event gathered;    ///< in the source's stream
+  Event over;        ///< in the target's stream, for settle()
+  Event copied;      ///< in the link's
   std::deque<Flight> flights;
   std::vector<Flight> spare;
   std::vector<api::Copy3DPeer> copies;  ///< from plain memory into plain memory
   std::vector<Part> parts;
   std::size_t part_bytes = 0;
-  std::array<Twin, 2> twins;  ///< in turn, so that one fills while the other empties
+  std::array<Twin, 3> twins;  ///< in turn: one fills, one crosses, one empties
   std::size_t turn = 0;
   /// What was promised and is in no stream yet.
   struct {
@@ -319,6 +324,9 @@ Result<void> PeerLink::State::go(const End& from, const End& to, Flight& flight)
     const Current current(*source.context);
     if (!current) return current.error();
     const auto& cu = source.context->cu();
+    if (!parts.empty() && twin.filled) {
+      if (auto ok = source.wait(twin.sent); !ok) return ok;
+    }
     for (Part& part : parts) {
       part.out.dst_device = twin.out + part.offset;
       part.in.src_device = twin.in + part.offset;
@@ -329,9 +337,11 @@ Result<void> PeerLink::State::go(const End& from, const End& to, Flight& flight)
     if (copies.empty()) {
       if (auto ok = signal(from, source, owed.source); !ok) return ok;
     }
+    if (auto ok = gathered.record(source.native); !ok) return ok;
+    if (auto ok = link.wait(gathered); !ok) return ok;
     if (!parts.empty()) {
       if (twin.filled) {
-        if (auto ok = source.wait(twin.emptied); !ok) return ok;
+        if (auto ok = link.wait(twin.emptied); !ok) return ok;
       }
       api::Copy3DPeer whole{};
       whole.src_type = whole.dst_type = api::memory_device;
@@ -341,17 +351,18 @@ Result<void> PeerLink::State::go(const End& from, const End& to, Flight& flight)
       whole.dst_context = target.context->handle;
       whole.width_bytes = whole.src_pitch = whole.dst_pitch = part_bytes;
       whole.height = whole.depth = whole.src_height = whole.dst_height = 1;
-      const auto status = cu.peer_copy_3d(&whole, source.native);
+      const auto status = cu.peer_copy_3d(&whole, link.native);
       if (status != api::Status::success) return source.context->error(status, "cuMemcpy3DPeerAsync");
+      if (auto ok = twin.sent.record(link.native); !ok) return ok;
     }
     for (const auto& copy : copies) {
-      const auto status = cu.peer_copy_3d(&copy, source.native);
+      const auto status = cu.peer_copy_3d(&copy, link.native);
       if (status != api::Status::success) return source.context->error(status, "cuMemcpy3DPeerAsync");
     }
     if (!copies.empty()) {
-      if (auto ok = signal(from, source, owed.source); !ok) return ok;
+      if (auto ok = signal(from, link, owed.source); !ok) return ok;
     }
-    if (auto ok = copied.record(source.native); !ok) return ok;
+    if (auto ok = copied.record(link.native); !ok) return ok;
   }
   const Current current(*target.context);
   if (!current) return current.error();
@@ -372,12 +383,11 @@ Result<void> PeerLink::State::go(const End& from, const End& to, Flight& flight)
 
 Result<void> PeerLink::State::settle(Clock::time_point deadline) {
   Result<void> first;
-  for (const bool is_mover : {true, false}) {  // the other's stream waits for the mover's
-    const OwnStream& side = is_mover ? source : target;
-    Event& event = is_mover ? copied : over;
-    const Current current(*side.context);
-    auto ok = current ? event.record(side.native) : Result<void>(current.error());
-    if (!ok && !lost(ok)) ok = event.record(side.native);  // short of memory for a moment
+  for (const OwnStream* side : {&source, &link, &target}) {  // each waits for the one before
+    Event& event = side == &source ? gathered : side == &link ? copied : over;
+    const Current current(*side->context);
+    auto ok = current ? event.record(side->native) : Result<void>(current.error());
+    if (!ok && !lost(ok)) ok = event.record(side->native);  // short of memory for a moment
     if (ok) ok = event.wait(deadline);
     if (!ok && first) first = std::move(ok);
   }
@@ -411,6 +421,9 @@ void PeerLink::State::close() noexcept {
   }
   const Current current(*source.context);
   copied = Event(*source.context);
+  gathered = Event(*source.context);
+  for (Twin& twin : twins) twin.sent = Event(*source.context);
+  if (current) link.end();
   if (current) source.end();
 }
 
@@ -457,6 +470,7 @@ Result<std::unique_ptr<PeerLink>> PeerLink::open(const TextureShareManager& sour
     auto state = std::make_unique<State>((*out)->context(), (*in)->context());
     state->spare.reserve(max_under_way);
     auto ok = state->source.begin();
+    if (ok) ok = state->link.begin();
     if (ok) ok = state->target.begin();
     if (!ok) {
       state->close();
