@@ -21,6 +21,9 @@ using detail::text;
 /// Copies under way at once; a ring of textures is shorter, so who comes here waits for devices that do not keep up.
 constexpr std::size_t max_under_way = 16;
 
+/// What goes from one leg of the way to the next at once: large enough for the link's full speed, small enough for three legs to overlap.
+constexpr std::size_t stripe_bytes = std::size_t{4} << 20U;
+
 /// How long a failed copy is waited for even if its time is over.
 constexpr std::chrono::seconds at_least{2};
 
@@ -50,6 +53,7 @@ struct Part {
   api::Copy3D out;
   api::Copy3D in;
   std::size_t offset = 0;  ///< in the twin
+  std::size_t end = 0;
 };
 
 /// A stream that does not wait for the context's other streams. Ownership: the caller's, in end().
@@ -157,6 +161,7 @@ struct PeerLink::State {
     bool target = false;
   } owed;
 
+  void add_parts(Side out, Side in, const RegionLayout& layout);
   Result<void> describe(const Texture& from, const Texture& to, std::span<const TextureRegion> regions);
   Result<void> make_room(Clock::time_point deadline);
   Result<void> make_twin(Clock::time_point deadline);
@@ -169,6 +174,40 @@ struct PeerLink::State {
   void keep_promises(const End& from, const End& to) noexcept;
   void close() noexcept;
 };
+
+void PeerLink::State::add_parts(Side out, Side in, const RegionLayout& layout) {
+  const std::size_t slice = std::size_t{layout.row_bytes} * layout.rows;
+  // Slices of volumes are not cut: their rows do not follow each other.
+  const std::uint32_t rows_at_once =
+      layout.extent.depth > 1 ? layout.rows
+                              : static_cast<std::uint32_t>(std::clamp<std::size_t>(stripe_bytes / layout.row_bytes, 1, layout.rows));
+  const auto skip = [](Side& side, std::uint32_t rows) {
+    if (side.type == api::memory_device) {
+      side.pointer += rows * side.pitch;
+    } else {
+      side.start.y += rows;
+    }
+  };
+  for (std::uint32_t row = 0; row < layout.rows; row += rows_at_once) {
+    const std::uint32_t rows = std::min(rows_at_once, layout.rows - row);
+    Part part;
+    part.offset = part_bytes;
+    part.out = part.in = extent_of(layout);
+    part.out.height = part.in.height = rows;
+    set_source(part.out, out);
+    set_destination(part.in, in);
+    part.out.dst_type = part.in.src_type = api::memory_device;
+    part.out.dst_pitch = part.in.src_pitch = layout.row_bytes;
+    part.out.dst_height = part.in.src_height = rows;
+    constexpr std::size_t step = 256;
+    const std::size_t bytes = layout.extent.depth > 1 ? slice * layout.extent.depth : std::size_t{layout.row_bytes} * rows;
+    part_bytes += (bytes + step - 1) / step * step;
+    part.end = part_bytes;
+    parts.push_back(part);
+    skip(out, rows);
+    skip(in, rows);
+  }
+}
 
 Result<void> PeerLink::State::describe(const Texture& from, const Texture& to, std::span<const TextureRegion> regions) {
   copies.clear();
@@ -184,17 +223,7 @@ Result<void> PeerLink::State::describe(const Texture& from, const Texture& to, s
     auto in = side_of(to, region);
     if (!in) return std::move(in).error();
     if (out->type != api::memory_device || in->type != api::memory_device) {
-      Part part;
-      part.offset = part_bytes;
-      part.out = part.in = extent_of(*layout);
-      set_source(part.out, *out);
-      set_destination(part.in, *in);
-      part.out.dst_type = part.in.src_type = api::memory_device;
-      part.out.dst_pitch = part.in.src_pitch = layout->row_bytes;
-      part.out.dst_height = part.in.src_height = layout->rows;
-      parts.push_back(part);
-      constexpr std::size_t step = 256;
-      part_bytes += (static_cast<std::size_t>(layout->total_bytes) + step - 1) / step * step;
+      add_parts(*out, *in, *layout);
       continue;
     }
     api::Copy3DPeer copy{};
@@ -320,57 +349,65 @@ Result<void> PeerLink::State::go(const End& from, const End& to, Flight& flight)
     return ok;
   };
   Twin& twin = twins[turn];
+  const auto failed = [](const Context& context, api::Status status, const char* call) -> Result<void> {
+    return status == api::Status::success ? Result<void>() : context.error(status, call);
+  };
+  if (!parts.empty() && twin.filled) {
+    const Current current(*source.context);
+    if (!current) return current.error();
+    if (auto ok = source.wait(twin.sent); !ok) return ok;
+    if (auto ok = link.wait(twin.emptied); !ok) return ok;
+  }
+  // Small parts cross together. An event stands for its last record when a stream is told to wait, so one does for all stripes.
+  for (std::size_t first = 0, last = 0; first < parts.size(); first = last) {
+    while (last < parts.size() && (last == first || parts[last].end - parts[first].offset <= stripe_bytes)) ++last;
+    {
+      const Current current(*source.context);
+      if (!current) return current.error();
+      const auto& cu = source.context->cu();
+      for (std::size_t i = first; i < last; ++i) {
+        parts[i].out.dst_device = twin.out + parts[i].offset;
+        parts[i].in.src_device = twin.in + parts[i].offset;
+        if (auto ok = failed(*source.context, cu.copy_3d(&parts[i].out, source.native), "cuMemcpy3DAsync"); !ok) return ok;
+      }
+      if (auto ok = gathered.record(source.native); !ok) return ok;
+      if (auto ok = link.wait(gathered); !ok) return ok;
+      api::Copy3DPeer stripe{};
+      stripe.src_type = stripe.dst_type = api::memory_device;
+      stripe.src_device = twin.out + parts[first].offset;
+      stripe.dst_device = twin.in + parts[first].offset;
+      stripe.src_context = source.context->handle;
+      stripe.dst_context = target.context->handle;
+      stripe.width_bytes = stripe.src_pitch = stripe.dst_pitch = parts[last - 1].end - parts[first].offset;
+      stripe.height = stripe.depth = stripe.src_height = stripe.dst_height = 1;
+      if (auto ok = failed(*source.context, cu.peer_copy_3d(&stripe, link.native), "cuMemcpy3DPeerAsync"); !ok) return ok;
+      if (auto ok = copied.record(link.native); !ok) return ok;
+    }
+    const Current current(*target.context);
+    if (!current) return current.error();
+    if (auto ok = target.wait(copied); !ok) return ok;
+    for (std::size_t i = first; i < last; ++i) {
+      if (auto ok = failed(*target.context, target.context->cu().copy_3d(&parts[i].in, target.native), "cuMemcpy3DAsync"); !ok) return ok;
+    }
+  }
   {
     const Current current(*source.context);
     if (!current) return current.error();
-    const auto& cu = source.context->cu();
-    if (!parts.empty() && twin.filled) {
-      if (auto ok = source.wait(twin.sent); !ok) return ok;
-    }
-    for (Part& part : parts) {
-      part.out.dst_device = twin.out + part.offset;
-      part.in.src_device = twin.in + part.offset;
-      const auto status = cu.copy_3d(&part.out, source.native);
-      if (status != api::Status::success) return source.context->error(status, "cuMemcpy3DAsync");
-    }
-    // What was plain is read by the copy between the devices; what was tiled has been read by now.
-    if (copies.empty()) {
-      if (auto ok = signal(from, source, owed.source); !ok) return ok;
-    }
-    if (auto ok = gathered.record(source.native); !ok) return ok;
-    if (auto ok = link.wait(gathered); !ok) return ok;
     if (!parts.empty()) {
-      if (twin.filled) {
-        if (auto ok = link.wait(twin.emptied); !ok) return ok;
-      }
-      api::Copy3DPeer whole{};
-      whole.src_type = whole.dst_type = api::memory_device;
-      whole.src_device = twin.out;
-      whole.dst_device = twin.in;
-      whole.src_context = source.context->handle;
-      whole.dst_context = target.context->handle;
-      whole.width_bytes = whole.src_pitch = whole.dst_pitch = part_bytes;
-      whole.height = whole.depth = whole.src_height = whole.dst_height = 1;
-      const auto status = cu.peer_copy_3d(&whole, link.native);
-      if (status != api::Status::success) return source.context->error(status, "cuMemcpy3DPeerAsync");
       if (auto ok = twin.sent.record(link.native); !ok) return ok;
     }
     for (const auto& copy : copies) {
-      const auto status = cu.peer_copy_3d(&copy, link.native);
-      if (status != api::Status::success) return source.context->error(status, "cuMemcpy3DPeerAsync");
+      if (auto ok = failed(*source.context, source.context->cu().peer_copy_3d(&copy, link.native), "cuMemcpy3DPeerAsync"); !ok) return ok;
     }
-    if (!copies.empty()) {
-      if (auto ok = signal(from, link, owed.source); !ok) return ok;
-    }
+    // What was tiled has been read when it is in the twin.
+    if (auto ok = signal(from, copies.empty() ? source : link, owed.source); !ok) return ok;
+    if (auto ok = gathered.record(source.native); !ok) return ok;
+    if (auto ok = link.wait(gathered); !ok) return ok;
     if (auto ok = copied.record(link.native); !ok) return ok;
   }
   const Current current(*target.context);
   if (!current) return current.error();
   if (auto ok = target.wait(copied); !ok) return ok;
-  for (const Part& part : parts) {
-    const auto status = target.context->cu().copy_3d(&part.in, target.native);
-    if (status != api::Status::success) return target.context->error(status, "cuMemcpy3DAsync");
-  }
   if (!parts.empty()) {
     if (auto ok = twin.emptied.record(target.native); !ok) return ok;
     twin.filled = true;
