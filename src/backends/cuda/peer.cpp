@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <deque>
+#include <limits>
 #include <vector>
 
 #include "backends/cuda/manager.hpp"
@@ -153,6 +154,7 @@ struct PeerLink::State {
   std::vector<api::Copy3DPeer> copies;  ///< from plain memory into plain memory
   std::vector<Part> parts;
   std::size_t part_bytes = 0;
+  std::size_t at_once = stripe_bytes;  ///< frames that follow each other overlap by themselves, and are not cut
   std::array<Twin, 3> twins;  ///< in turn: one fills, one crosses, one empties
   std::size_t turn = 0;
   /// What was promised and is in no stream yet.
@@ -180,7 +182,7 @@ void PeerLink::State::add_parts(Side out, Side in, const RegionLayout& layout) {
   // Slices of volumes are not cut: their rows do not follow each other.
   const std::uint32_t rows_at_once =
       layout.extent.depth > 1 ? layout.rows
-                              : static_cast<std::uint32_t>(std::clamp<std::size_t>(stripe_bytes / layout.row_bytes, 1, layout.rows));
+                              : static_cast<std::uint32_t>(std::clamp<std::size_t>(at_once / layout.row_bytes, 1, layout.rows));
   const auto skip = [](Side& side, std::uint32_t rows) {
     if (side.type == api::memory_device) {
       side.pointer += rows * side.pitch;
@@ -360,7 +362,7 @@ Result<void> PeerLink::State::go(const End& from, const End& to, Flight& flight)
   }
   // Small parts cross together. An event stands for its last record when a stream is told to wait, so one does for all stripes.
   for (std::size_t first = 0, last = 0; first < parts.size(); first = last) {
-    while (last < parts.size() && (last == first || parts[last].end - parts[first].offset <= stripe_bytes)) ++last;
+    while (last < parts.size() && (last == first || parts[last].end - parts[first].offset <= at_once)) ++last;
     {
       const Current current(*source.context);
       if (!current) return current.error();
@@ -537,6 +539,8 @@ Result<void> PeerLink::copy(const End& from, const End& to, std::span<const Text
                    text("The textures differ: ", geyser::describe((*out)->descriptor()), ", and ", geyser::describe((*in)->descriptor()),
                         "; a copy is between textures of one size and format."));
     }
+    state.land();
+    state.at_once = state.flights.empty() ? stripe_bytes : std::numeric_limits<std::size_t>::max();
     if (auto ok = state.describe(**out, **in, regions); !ok) return ok;
     if (auto ok = open_to(**out, *state.target.context); !ok) return ok;
     if (auto ok = open_to(**in, *state.source.context); !ok) return ok;
