@@ -4,7 +4,7 @@
 namespace geyser::detail {
 namespace {
 
-Error absent() { return {Errc::unsupported_feature, "The library was built without Vulkan (GEYSER_WITH_VULKAN)."}; }
+Error absent() { return Error(Errc::unsupported_feature, "The library was built without Vulkan (GEYSER_WITH_VULKAN)."); }
 
 }  // namespace
 

@@ -96,7 +96,8 @@ TEST_P(CarrierTest, EveryBitCrosses) {
   int crossed = 0;
   for (const auto& descriptor : {of(TextureFormat::rgba8_unorm, {37, 21, 1}), of(TextureFormat::rgba16_float, {16, 16, 1}, 5, 3),
                                  of(TextureFormat::r8_unorm, {1, 1, 1}), of(TextureFormat::bc1_rgba_unorm, {20, 12, 1}),
-                                 of(TextureFormat::depth32_float, {8, 8, 1}), of(TextureFormat::rg32_uint, {640, 3, 1})}) {
+                                 of(TextureFormat::depth32_float, {8, 8, 1}), of(TextureFormat::rg32_uint, {640, 3, 1}),
+                                 of(TextureFormat::rgba8_unorm, {1531, 2503, 1})}) {  // more than one stripe, the last of them smaller
     SCOPED_TRACE(describe(descriptor));
     auto carrier = open(descriptor);
     if (!carrier) continue;

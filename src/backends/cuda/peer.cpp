@@ -155,7 +155,7 @@ struct PeerLink::State {
   std::vector<Part> parts;
   std::size_t part_bytes = 0;
   std::size_t at_once = stripe_bytes;  ///< frames that follow each other overlap by themselves, and are not cut
-  std::array<Twin, 3> twins;  ///< in turn: one fills, one crosses, one empties
+  std::array<Twin, 3> twins;           ///< in turn: one fills, one crosses, one empties
   std::size_t turn = 0;
   /// What was promised and is in no stream yet.
   struct {
@@ -180,9 +180,9 @@ struct PeerLink::State {
 void PeerLink::State::add_parts(Side out, Side in, const RegionLayout& layout) {
   const std::size_t slice = std::size_t{layout.row_bytes} * layout.rows;
   // Slices of volumes are not cut: their rows do not follow each other.
-  const std::uint32_t rows_at_once =
-      layout.extent.depth > 1 ? layout.rows
-                              : static_cast<std::uint32_t>(std::clamp<std::size_t>(at_once / layout.row_bytes, 1, layout.rows));
+  const std::uint32_t rows_at_once = layout.extent.depth > 1
+                                         ? layout.rows
+                                         : static_cast<std::uint32_t>(std::clamp<std::size_t>(at_once / layout.row_bytes, 1, layout.rows));
   const auto skip = [](Side& side, std::uint32_t rows) {
     if (side.type == api::memory_device) {
       side.pointer += rows * side.pitch;

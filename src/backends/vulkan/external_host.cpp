@@ -1,7 +1,6 @@
 // Host memory that the device reads and writes directly: VK_EXT_external_memory_host.
 #include "backends/vulkan/host_buffer.hpp"
 #include "backends/vulkan/manager.hpp"
-#include "core/copy_within.hpp"
 #include "core/guard.hpp"
 #include "core/message.hpp"
 
@@ -122,50 +121,23 @@ Result<HostBuffer> import_host_memory(const TextureShareManager& manager, std::s
 
 namespace {
 
-/// The texture and the buffer are both of `own`.
-Result<const HostBuffer::Block*> usable(const Manager& own, const Texture& texture, const HostBuffer& buffer) {
-  if (texture.backend().get() != &own) {
-    return Error(Errc::device_mismatch, "The texture belongs to another Vulkan manager; export it there and import it here.");
-  }
-  const auto* block = HostBufferAccess::block(buffer);
-  if (block == nullptr) return Error(Errc::invalid_argument, "The HostBuffer is empty; it was moved from.");
-  if (block->context != own.context()) {
-    return Error(Errc::device_mismatch, "The HostBuffer belongs to another Vulkan manager; import the host memory into this one.");
-  }
-  return block;
-}
-
-/// The region's bytes lie in the buffer from `offset` on, where Vulkan can copy them.
-Result<void> fits(const HostBuffer::Block& block, std::uint64_t offset, const TextureDescriptor& descriptor, const TextureRegion& region,
-                  const RegionLayout& layout) {
-  if (offset > block.size || layout.total_bytes > block.size - offset) {
-    return Error(Errc::invalid_argument,
-                 text("The region has ", layout.total_bytes, " bytes at offset ", offset, "; the HostBuffer has ", block.size, "."));
-  }
-  const std::uint64_t step = host_copy_step(descriptor.format, region.plane);
-  if (offset % step != 0) {
-    return Error(Errc::invalid_argument,
-                 text("offset is ", offset, "; for ", format_info(descriptor.format)->name, " it must be a multiple of ", step, "."));
-  }
-  return {};
-}
-
 Result<void> copy(const TextureShareManager& manager, SharedTexture& texture, const TextureRegion& region, const HostBuffer& buffer,
                   std::uint64_t offset, bool to_texture, const AccessInfo& info) {
   auto own = vulkan_manager(manager);
   if (!own) return std::move(own).error();
   auto native = vulkan_texture(texture);
   if (!native) return std::move(native).error();
-  auto block = usable(**own, **native, buffer);
-  if (!block) return std::move(block).error();
+  if ((*native)->backend().get() != *own) {
+    return Error(Errc::device_mismatch, "The texture belongs to another Vulkan manager; export it there and import it here.");
+  }
   auto layout = region_layout((*native)->descriptor(), region);
   if (!layout) return std::move(layout).error();
-  if (auto ok = fits(**block, offset, (*native)->descriptor(), region, *layout); !ok) return ok;
+  if (auto ok = check_host_copy(*(*own)->context(), buffer, offset, (*native)->descriptor(), region, *layout); !ok) return ok;
   const auto& contents = detail::Private::shared(texture);
   TextureState before = texture.state();
   auto access = detail::begin_access(contents, to_texture ? AccessMode::write : AccessMode::read, info);
   if (!access) return std::move(access).error();
-  if (auto ok = (*own)->transfer().copy_buffer(**native, region, *layout, (*block)->buffer, offset, to_texture, *access); !ok) {
+  if (auto ok = (*own)->transfer().copy_buffer(**native, region, *layout, vk::Buffer(buffer.handle()), offset, to_texture, *access); !ok) {
     detail::cancel_access(*std::move(access), std::move(before));
     return ok;
   }
@@ -182,24 +154,23 @@ std::uint64_t host_copy_step(TextureFormat format, std::uint32_t plane) noexcept
   return texel % 4 == 0 ? texel : texel % 2 == 0 ? texel * 2 : texel * 4;
 }
 
-Result<void> copy_host_buffer(geyser::Access& access, const TextureRegion& region, const HostBuffer& buffer, std::uint64_t offset) {
-  const bool to_texture = access.mode() == AccessMode::write;
-  auto* const native = dynamic_cast<Texture*>(detail::Private::contents(access));
-  if (native == nullptr) return Error(Errc::device_mismatch, "The access has ended, or belongs to no texture of a Vulkan manager.");
-  auto* const own = static_cast<Manager*>(native->backend().get());
-  auto block = usable(*own, *native, buffer);
-  if (!block) return std::move(block).error();
-  return detail::copy_within(
-      access, region,
-      [&](const RegionLayout& layout) -> Result<void> {
-        if (!to_texture && !access.state().initialized) {
-          return Error(Errc::not_initialized, "Nothing has been written in this access yet; there is nothing to copy out.");
-        }
-        return fits(**block, offset, native->descriptor(), region, layout);
-      },
-      [&](detail::TextureContents&, const RegionLayout& layout) {
-        return own->transfer().copy_buffer(*native, region, layout, (*block)->buffer, offset, to_texture, access);
-      });
+Result<void> check_host_copy(const Context& context, const HostBuffer& buffer, std::uint64_t offset, const TextureDescriptor& descriptor,
+                             const TextureRegion& region, const RegionLayout& layout) {
+  const auto* block = HostBufferAccess::block(buffer);
+  if (block == nullptr) return Error(Errc::invalid_argument, "The HostBuffer is empty; it was moved from.");
+  if (block->context.get() != &context) {
+    return Error(Errc::device_mismatch, "The HostBuffer belongs to another Vulkan manager; import the host memory into this one.");
+  }
+  if (offset > block->size || layout.total_bytes > block->size - offset) {
+    return Error(Errc::invalid_argument,
+                 text("The region has ", layout.total_bytes, " bytes at offset ", offset, "; the HostBuffer has ", block->size, "."));
+  }
+  const std::uint64_t step = host_copy_step(descriptor.format, region.plane);
+  if (offset % step != 0) {
+    return Error(Errc::invalid_argument,
+                 text("offset is ", offset, "; for ", format_info(descriptor.format)->name, " it must be a multiple of ", step, "."));
+  }
+  return {};
 }
 
 Result<void> copy_to_texture(const TextureShareManager& manager, const HostBuffer& from, std::uint64_t offset, SharedTexture& to,

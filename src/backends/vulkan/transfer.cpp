@@ -4,8 +4,10 @@
 #include <bit>
 #include <cstring>
 
+#include "backends/vulkan/image_copy.hpp"
 #include "backends/vulkan/sync.hpp"
 #include "core/message.hpp"
+#include "core/stripes.hpp"
 #include "geyser/log.hpp"
 #include "geyser/manager.hpp"
 
@@ -33,47 +35,6 @@ std::vector<std::uint32_t> staging_types(const Context& context, std::uint32_t t
     }
   }
   return types;
-}
-
-vk::ImageAspectFlags aspect_of(const FormatInfo& format, std::uint32_t plane) {
-  switch (format.kind) {
-    case FormatKind::depth:
-      return vk::ImageAspectFlagBits::eDepth;
-    case FormatKind::stencil:
-      return vk::ImageAspectFlagBits::eStencil;
-    case FormatKind::depth_stencil:
-      return plane == 0 ? vk::ImageAspectFlagBits::eDepth : vk::ImageAspectFlagBits::eStencil;
-    case FormatKind::planar:
-      return plane == 0   ? vk::ImageAspectFlagBits::ePlane0
-             : plane == 1 ? vk::ImageAspectFlagBits::ePlane1
-                          : vk::ImageAspectFlagBits::ePlane2;
-    case FormatKind::color:
-    case FormatKind::bc:
-    case FormatKind::etc2:
-    case FormatKind::astc:
-      break;
-  }
-  return vk::ImageAspectFlagBits::eColor;
-}
-
-/// The layout that the copy happens in: the recorded one where a copy may, so that readers do not transition under each other.
-vk::ImageLayout copy_layout(const TextureState& state, bool to_texture) {
-  if (!state.initialized || state.layout == TextureLayout::general) return vk::ImageLayout::eGeneral;
-  return to_texture ? vk::ImageLayout::eTransferDstOptimal : vk::ImageLayout::eTransferSrcOptimal;
-}
-
-vk::BufferImageCopy copy_of(const Texture& texture, const TextureRegion& region, const Extent3D& extent) {
-  const auto* format = format_info(texture.descriptor().format);
-  return {.bufferOffset = 0,
-          .bufferRowLength = 0,  // rows without gaps
-          .bufferImageHeight = 0,
-          .imageSubresource = {.aspectMask = aspect_of(*format, region.plane),
-                               .mipLevel = region.mip_level,
-                               .baseArrayLayer = region.array_layer,
-                               .layerCount = 1},
-          .imageOffset = {static_cast<std::int32_t>(region.offset.x), static_cast<std::int32_t>(region.offset.y),
-                          static_cast<std::int32_t>(region.offset.z)},
-          .imageExtent = {extent.width, extent.height, extent.depth}};
 }
 
 }  // namespace
@@ -312,38 +273,21 @@ Result<void> Transfer::run(State& state, Texture& texture, const Piece& piece, A
 template <class Before, class After>
 Result<void> Transfer::through_staging(Texture& texture, const TextureRegion& region, const RegionLayout& layout, bool to_texture,
                                        Access& access, Before&& before, After&& after) {
-  const auto* format = format_info(texture.descriptor().format);
-  const std::uint64_t slice_bytes = std::uint64_t{layout.row_bytes} * layout.rows;
-  const bool whole_slices = slice_bytes <= staging_limit_;
-  const auto slices_at_once =
-      static_cast<std::uint32_t>(whole_slices ? std::min<std::uint64_t>(layout.extent.depth, staging_limit_ / slice_bytes) : 1);
-  const auto rows_at_once =
-      static_cast<std::uint32_t>(whole_slices ? layout.rows : std::max<std::uint64_t>(1, staging_limit_ / layout.row_bytes));
-
+  const std::uint64_t limit = staging_limit_;
   if (auto ok = wait_for_host_timelines(access, default_gpu_timeout); !ok) return ok;
   const std::lock_guard lock(mutex_);
-  auto state = ready_state(std::uint64_t{layout.row_bytes} * rows_at_once * slices_at_once);
+  auto state = ready_state(std::min(layout.total_bytes, std::max<std::uint64_t>(limit, layout.row_bytes)));
   if (!state) return std::move(state).error();
-  std::uint64_t done = 0;  // bytes
-  for (std::uint32_t z = 0; z < layout.extent.depth; z += slices_at_once) {
-    for (std::uint32_t row = 0; row < layout.rows; row += rows_at_once) {
-      const std::uint32_t slices = std::min(slices_at_once, layout.extent.depth - z);
-      const std::uint32_t rows = std::min(rows_at_once, layout.rows - row);
-      const std::uint32_t y = row * format->block_height;
-      const Extent3D extent{layout.extent.width, std::min(rows * format->block_height, layout.extent.height - y), slices};
-      const std::uint64_t bytes = std::uint64_t{layout.row_bytes} * rows * slices;
-      Piece piece{.buffer = (*state)->buffer, .copy = copy_of(texture, region, extent), .to_texture = to_texture};
-      piece.copy.imageOffset.y += static_cast<std::int32_t>(y);
-      piece.copy.imageOffset.z += static_cast<std::int32_t>(z);
-      piece.first = done == 0;
-      piece.last = done + bytes == layout.total_bytes;
-      if (auto ok = before(**state, done, bytes); !ok) return ok;
-      if (auto ok = run(**state, texture, piece, access); !ok) return ok;
-      if (auto ok = after(**state, done, bytes); !ok) return ok;
-      done += bytes;
-    }
-  }
-  return {};
+  return detail::for_each_stripe(
+      texture.descriptor().format, region, layout, limit,
+      [&](const TextureRegion& stripe, std::uint64_t offset, std::uint64_t bytes) -> Result<void> {
+        Piece piece{.buffer = (*state)->buffer, .copy = copy_of(texture, stripe, *stripe.extent), .to_texture = to_texture};
+        piece.first = offset == 0;
+        piece.last = offset + bytes == layout.total_bytes;
+        if (auto ok = before(**state, offset, bytes); !ok) return ok;
+        if (auto ok = run(**state, texture, piece, access); !ok) return ok;
+        return after(**state, offset, bytes);
+      });
 }
 
 Result<void> Transfer::copy_in(Texture& texture, const TextureRegion& region, const RegionLayout& layout, std::span<const std::byte> bytes,
