@@ -44,7 +44,7 @@ class GEYSER_INTERNAL_API Carrier {
 /// unsupported_format (not for that texture), not_found (a device cannot be opened by this process), out_of_memory, os_error.
 using OpenCarrier = Result<std::unique_ptr<Carrier>> (*)(const DeviceIdentity& from, const DeviceIdentity& to,
                                                          const TextureDescriptor& texture);
-/// CUDA's copy between two GPUs, over NVLink or PCIe, ordered by semaphores of the devices: Transport::peer_copy.
+/// CUDA's copy between two GPUs, over NVLink or PCIe, which signals from the devices: Transport::peer_copy.
 [[nodiscard]] GEYSER_INTERNAL_API Result<std::unique_ptr<Carrier>> open_peer_carrier(const DeviceIdentity& from, const DeviceIdentity& to,
                                                                                      const TextureDescriptor& texture);
 /// Both devices copy from and to the same host memory by themselves (VK_EXT_external_memory_host): Transport::pinned_copy.
