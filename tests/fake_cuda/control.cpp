@@ -52,6 +52,7 @@ void reset(const Config& config) {
   s.config = config;
   s.ended = false;
   s.held = false;
+  s.held_devices.clear();
   s.gate_open = true;
   s.fail_function.clear();
   s.fail_nth = 0;
@@ -102,6 +103,11 @@ void shut_down() {
 void hold_streams(bool held) {
   const std::lock_guard lock(state().mutex);
   state().held = held;
+  if (!held) state().held_devices.clear();
+}
+void hold_device(int ordinal) {
+  const std::lock_guard lock(state().mutex);
+  state().held_devices.insert(ordinal);
 }
 bool drain() {
   const std::lock_guard lock(state().mutex);

@@ -64,6 +64,8 @@ FAKE_CUDA_API void stop_failing();
 FAKE_CUDA_API void shut_down();
 /// While held, nothing in any stream runs: a GPU that hangs.
 FAKE_CUDA_API void hold_streams(bool held);
+/// The same for the streams of one device, until hold_streams(false): a GPU that is slower than the others.
+FAKE_CUDA_API void hold_device(int ordinal);
 /// Runs what can run; true when all streams are empty then.
 FAKE_CUDA_API bool drain();
 /// Ends the driver's thread, if there is one. Done by reset() too.

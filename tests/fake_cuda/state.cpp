@@ -82,6 +82,17 @@ std::shared_ptr<StreamObject> stream_of(const Call& call, api::Stream stream) {
   return std::dynamic_pointer_cast<StreamObject>(state().objects.at(id));
 }
 
+namespace {
+
+bool held(const StreamObject& stream) {
+  const State& s = state();
+  if (s.held_devices.empty()) return false;
+  const auto found = s.objects.find(stream.context);
+  return found != s.objects.end() && s.held_devices.count(dynamic_cast<ContextObject&>(*found->second).device) != 0;
+}
+
+}  // namespace
+
 bool run_streams() {
   State& s = state();
   if (s.held) return false;
@@ -90,7 +101,7 @@ bool run_streams() {
   for (const auto& [id, object] : s.objects) {
     auto* stream = dynamic_cast<StreamObject*>(object.get());
     if (stream == nullptr) continue;
-    while (!stream->work.empty() && stream->work.front()()) stream->work.pop_front();
+    while (!held(*stream) && !stream->work.empty() && stream->work.front()()) stream->work.pop_front();
     empty = empty && stream->work.empty();
     if (stream->destroyed && stream->work.empty()) finished.push_back(id);
   }
@@ -111,7 +122,7 @@ void work() {
     for (const auto& [id, object] : s.objects) all.push_back(object);
     for (const auto& object : all) {
       auto* stream = dynamic_cast<StreamObject*>(object.get());
-      if (stream != nullptr && !stream->work.empty() && stream->work.front()()) stream->work.pop_front();
+      if (stream != nullptr && !held(*stream) && !stream->work.empty() && stream->work.front()()) stream->work.pop_front();
     }
   }
 }

@@ -159,6 +159,7 @@ struct State {
   bool initialised = false;
   bool ended = false;
   bool held = false;
+  std::set<int> held_devices;
   bool gate_open = true;
   std::map<Id, std::shared_ptr<Object>> objects;
   std::set<Id> gone;  // handles that were valid once
