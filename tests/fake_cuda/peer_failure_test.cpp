@@ -19,8 +19,9 @@ bool keep(const geyser::Result<T>& result, std::string& why) {
   return result.has_value();
 }
 
+/// `settled`: the failure came in finish(), after everything else.
 bool one_frame(TextureShareManager& vulkan_a, TextureShareManager& vulkan_b, const std::array<geyser::Uuid, 2>& uuids, bool linear,
-               std::string& why) {
+               std::string& why, bool& settled) {
   auto a = geyser::cuda::create_private_manager(uuids[0], &vulkan_a);
   if (!keep(a, why)) return false;
   auto b = geyser::cuda::create_private_manager(uuids[1], &vulkan_b);
@@ -37,11 +38,11 @@ bool one_frame(TextureShareManager& vulkan_a, TextureShareManager& vulkan_b, con
   if (!keep(target, why)) return false;
   const auto bytes = content_of(plain());
   if (!keep(a->upload(*from, {}, bytes), why)) return false;
-  if (!keep(b->upload(*to, {}, bytes), why)) return false;
+  if (!keep(b->upload(*to, {}, content_of(plain())), why)) return false;
   const TextureRegion whole;
   bool worked = true;
   for (std::uint64_t i = 0; i < 2; ++i) {
-    // The first wait is on each device, the second copy has no signals.
+    // Each side waits for what the side itself signalled, and the last copy has no signals.
     const SyncPoint before[] = {{*source, 2 * i}, {*target, 2 * i}};
     auto read = from->begin_read({.wait_for = {&before[0], 1}, .signal = SyncPoint{*source, 2 * i + 1}});
     auto write = to->begin_write({.wait_for = {&before[1], 1}, .signal = SyncPoint{*target, 2 * i + 1}});
@@ -50,7 +51,6 @@ bool one_frame(TextureShareManager& vulkan_a, TextureShareManager& vulkan_b, con
         {.texture = &*from, .waits = read->waits(), .signal = geyser::detail::Private::signal(*read), .promise = &*read, .keep = {}},
         {.texture = &*to, .waits = write->waits(), .signal = geyser::detail::Private::signal(*write), .promise = &*write, .keep = {}},
         {&whole, 1});
-    stop_failing();
     if (!done) {
       if (why.empty()) why = done.error().describe();
       worked = false;
@@ -70,7 +70,12 @@ bool one_frame(TextureShareManager& vulkan_a, TextureShareManager& vulkan_b, con
     if (source->signal(2 * i + 2) && target->signal(2 * i + 2)) continue;
     return false;
   }
-  return keep(copy(**link, *from, *to, {&whole, 1}), why) && keep((*link)->finish(1s), why) && holds(*b, *to, {}, bytes);
+  if (!keep(copy(**link, *from, *to, {&whole, 1}), why)) return false;
+  const bool before = !injected().empty();
+  worked = keep((*link)->finish(1s), why);
+  settled = !before && !injected().empty();
+  stop_failing();
+  return worked && holds(*b, *to, {}, bytes);
 }
 
 TEST_F(PeerFailure, every_call_fails_once_and_leaves_nothing_behind) {
@@ -79,14 +84,17 @@ TEST_F(PeerFailure, every_call_fails_once_and_leaves_nothing_behind) {
   const std::array uuids{uuid(0), uuid(1)};
   for (const bool linear : {false, true}) {
     std::string why;
-    ASSERT_TRUE(one_frame(vulkan_a, vulkan_b, uuids, linear, why)) << why;
+    bool settled = false;
+    ASSERT_TRUE(one_frame(vulkan_a, vulkan_b, uuids, linear, why, settled)) << why;
     for (const int status : {2, 719}) {  // out of memory, launch failed
       std::size_t failed = 0;
+      std::size_t tried_again = 0;
       std::map<std::string, int> seen;
       for (std::uint64_t nth = 1; nth < 500; ++nth) {
         why.clear();
+        settled = false;
         fail_call(nth, status);
-        const bool worked = one_frame(vulkan_a, vulkan_b, uuids, linear, why);
+        const bool worked = one_frame(vulkan_a, vulkan_b, uuids, linear, why, settled);
         stop_failing();
         const std::string function = injected();
         if (function.empty()) break;
@@ -95,7 +103,13 @@ TEST_F(PeerFailure, every_call_fails_once_and_leaves_nothing_behind) {
         const bool question = function == "cuArray3DCreate_v2" || function == "cuDeviceTotalMem_v2" ||
                               function == "cuMemGetAllocationGranularity" || function == "cuDeviceCanAccessPeer" ||
                               function == "cuDeviceGetP2PAttribute" || function == "cuEventQuery";
-        EXPECT_TRUE(!worked || question) << "call " << nth << ", " << function << " failed and nobody said so";
+        // Who waits for everything tries again when memory is short for a moment: nothing was lost, so nobody needs to hear of it.
+        const bool made_good = settled && status == 2 && (function == "cuEventCreate" || function == "cuEventRecord");
+        if (made_good) {
+          EXPECT_TRUE(worked) << "call " << nth << ", " << function << ": " << why;
+          ++tried_again;
+        }
+        EXPECT_TRUE(!worked || question || made_good) << "call " << nth << ", " << function << " failed and nobody said so";
         if (!worked) {
           EXPECT_FALSE(why.empty()) << function;
         }
@@ -104,6 +118,7 @@ TEST_F(PeerFailure, every_call_fails_once_and_leaves_nothing_behind) {
         ++failed;
       }
       EXPECT_GE(failed, 40U);
+      EXPECT_EQ(tried_again, status == 2 ? 4U : 0U) << "a record in each of three streams, one with an event of its own";
       for (const auto* function : {"cuCtxCreate_v2", "cuCtxEnablePeerAccess", "cuMemcpy3DPeerAsync", "cuStreamWaitEvent", "cuEventRecord",
                                    "cuStreamCreate", "cuSignalExternalSemaphoresAsync"}) {
         EXPECT_GE(seen[function], 1) << function;
@@ -168,9 +183,9 @@ TEST_F(PeerFailure, devices_that_hang_time_out_and_keep_what_they_may_still_writ
     link->reset();
     EXPECT_LT(std::chrono::steady_clock::now() - start, 4s);
     EXPECT_EQ(geyser::test::lines_since(mark, geyser::LogLevel::error).size(), 1U);
-    EXPECT_EQ(live_objects().at("stream"), 2U) << "a stream is destroyed under its work";
+    EXPECT_EQ(live_objects().at("stream"), 3U) << "a stream is destroyed under its work";
     hold_streams(false);
-    EXPECT_TRUE(drain() || drain()) << "the source's stream is behind the target's";
+    EXPECT_TRUE(drain() || drain() || drain()) << "they wait for each other";
     EXPECT_EQ(*other->value(), 1U);
     EXPECT_EQ(*semaphore->value(), 1U);
     static_cast<void>(std::move(*read).end());
