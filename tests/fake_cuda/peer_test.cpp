@@ -381,12 +381,10 @@ TEST_F(PeerOrder, copies_with_signals_wait_for_no_device_and_do_not_overtake_eac
   }
 }
 
-TEST_F(PeerOrder, frames_are_cut_into_stripes_only_when_nothing_is_under_way) {
-  auto a = open(0);
-  auto b = open(1);
+/// 10 MB each: two stripes of 4, and one of 2.
+void in_stripes(Gpu& a, Gpu& b, const TextureDescriptor& descriptor, bool linear_source) {
   auto link = PeerLink::open(a.cuda, b.cuda);
   ASSERT_TRUE(ok(link));
-  const auto descriptor = plain(TextureFormat::rgba8_unorm, 1024, 2560);  // 10 MB: two stripes of 4, and one of 2
   auto released = a.cuda.create_shared_semaphore({.kind = SemaphoreKind::timeline});
   auto written = b.cuda.create_shared_semaphore({.kind = SemaphoreKind::timeline});
   ASSERT_TRUE(ok(released) && ok(written));
@@ -394,7 +392,7 @@ TEST_F(PeerOrder, frames_are_cut_into_stripes_only_when_nothing_is_under_way) {
   std::vector<SharedTexture> to;
   std::vector<std::vector<std::byte>> contents;
   for (int i = 0; i < 2; ++i) {
-    from.push_back(Partners::must(a.cuda.create_shareable_texture(descriptor)));
+    from.push_back(Partners::must(a.cuda.create_shareable_texture(descriptor, {.linear = linear_source})));
     to.push_back(Partners::must(b.cuda.create_shareable_texture(descriptor)));
     contents.push_back(content_of(descriptor));
     ASSERT_TRUE(ok(a.cuda.upload(from.back(), {}, contents.back())));
@@ -419,6 +417,13 @@ TEST_F(PeerOrder, frames_are_cut_into_stripes_only_when_nothing_is_under_way) {
     std::swap(from[0], from[1]);  // the one that was cut crosses whole, and the other way round
     std::swap(contents[0], contents[1]);
   }
+}
+
+TEST_F(PeerOrder, frames_are_cut_into_stripes_only_when_nothing_is_under_way) {
+  auto a = open(0);
+  auto b = open(1);
+  in_stripes(a, b, plain(TextureFormat::rgba8_unorm, 1024, 2560), false);
+  in_stripes(a, b, plain(TextureFormat::bc7_rgba_unorm, 4096, 2560), true);
 }
 
 TEST_F(PeerOrder, many_copies_follow_each_other_in_a_ring) {
