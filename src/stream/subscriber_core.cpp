@@ -137,7 +137,8 @@ Result<void> SubscriberCore::adopt(ipc::Welcome&& welcome) {
     std::erase_if(watched_, [](const auto& w) { return w.expired(); });
     watched_.push_back(*attachment);
     if (!link_) (*attachment)->mark_lost();
-    ++attachments_;
+    if (!link_ || counted_.lock() != link_) ++attachments_;
+    counted_ = link_;
   }
   // Moved to another lane of the same stream, where frames have the same numbers.
   if (attachment_ && attachment_->pacing() == Pacing::latest && uuid == attached_to_) (*attachment)->continue_after(attachment_->last());

@@ -99,6 +99,7 @@ class SubscriberCore : public std::enable_shared_from_this<SubscriberCore> {
   bool found_ = false;
   std::vector<std::weak_ptr<Attachment>> watched_;
   std::uint64_t attachments_ = 0;
+  std::weak_ptr<ipc::Link> counted_;  // the connection that the newest of attachments_ is: moving to another lane is none
 
   // The acquiring thread's own.
   std::shared_ptr<Attachment> attachment_;

@@ -252,7 +252,7 @@ TEST(Refusal, Welcome) {
   using B = wire::WelcomeT;
   table.refuses("version is 2", [](B& b) { b.version = 2; });
   table.refuses("lane is 0", [](B& b) { b.lane = 0; });
-  table.refuses("lane is 3", [](B& b) { b.lane = 3; });
+  table.refuses("lane is 6", [](B& b) { b.lane = 6; });
   table.refuses("rejected is missing", [](B& b) { b.rejected.clear(); });
   table.refuses("rejected.size is 65", [](B& b) { b.rejected.resize(65, "why"); });
   table.refuses("rejected[0] has a NUL", [](B& b) { b.rejected[0] = with_nul(); });
@@ -281,7 +281,7 @@ TEST(Refusal, StatusReply) {
   table.refuses("status.readers has 257 entries", [](B& b) {
     for (auto& rows = b.status->readers; rows.size() < 257;) rows.push_back(std::make_unique<wire::ReaderT>(*rows[0]));
   });
-  table.refuses("status.readers[0].transport is 3", [](B& b) { b.status->readers[0]->transport = 3; });
+  table.refuses("status.readers[0].transport is 6", [](B& b) { b.status->readers[0]->transport = 6; });
   table.refuses("status.readers[0].latency_p50 is -1", [](B& b) { b.status->readers[0]->latency_p50 = -1; });
   table.refuses("status.readers[0].latency_p99 is -1", [](B& b) { b.status->readers[0]->latency_p99 = -1; });
   refuse_texts(table, "status.readers[0].application", [](B& b) -> std::string& { return b.status->readers[0]->application; });

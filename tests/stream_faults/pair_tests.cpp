@@ -37,6 +37,15 @@ Participant* participant(const std::string& key) {
 
 std::vector<std::string> device_keys() { return {"host", "lavapipe", "emulated-lavapipe", "swiftshader", "nvidia"}; }
 
+/// Between two devices frames go through host memory until the bridge to the reader's is open, which takes a moment, and whenever the
+/// reader's device has no textures like the publisher's.
+bool is_way(const std::string& from, const std::string& to, Transport transport) {
+  if (from == to) return transport == Transport::zero_copy;
+  if (transport == Transport::host_bridge) return true;
+  const bool bridge = from != "host" && to != "host";
+  return bridge && (transport == Transport::peer_copy || transport == Transport::pinned_copy || transport == Transport::host_copy);
+}
+
 class Pairs : public ::testing::TestWithParam<std::tuple<std::string, std::string, Pacing>> {
  protected:
   void SetUp() override {
@@ -58,9 +67,8 @@ TEST_P(Pairs, EveryFormatThroughResizesAndARestart) {
   ASSERT_TRUE(publisher->wait_step(1, 60s)) << publisher->words();
   auto subscriber = subscribe(scene, self->manager(), "pair", {.connect_timeout = 20s});
   ASSERT_TRUE(ok(subscriber));
-  const Transport wanted = from == to ? Transport::zero_copy : Transport::host_bridge;
-  EXPECT_EQ(to_string(subscriber->transport()), to_string(wanted)) << subscriber->why_not_zero_copy();
-  EXPECT_EQ(subscriber->why_not_zero_copy().empty(), wanted == Transport::zero_copy) << subscriber->why_not_zero_copy();
+  EXPECT_TRUE(is_way(from, to, subscriber->transport())) << to_string(subscriber->transport()) << ": " << subscriber->why_not_zero_copy();
+  EXPECT_EQ(subscriber->why_not_zero_copy().empty(), from == to) << subscriber->why_not_zero_copy();
 
   const std::size_t entries = catalogue().size();
   std::size_t passed = 0;
@@ -97,7 +105,7 @@ TEST_P(Pairs, EveryFormatThroughResizesAndARestart) {
       auto different = compare(*frame);
       ASSERT_TRUE(ok(different)) << "entry " << number;
       ASSERT_EQ(*different, "") << "entry " << number;
-      EXPECT_EQ(frame->transport(), wanted);
+      EXPECT_TRUE(is_way(from, to, frame->transport())) << to_string(frame->transport());
       TextureDescriptor got = frame->texture().descriptor();
       if (got.extent == texture.extent && got.format == texture.format && got.mip_levels == texture.mip_levels &&
           got.array_layers == texture.array_layers && (i != entries || subscriber->statistics().attachments == 2)) {
