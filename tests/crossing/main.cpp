@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <iostream>
+#include <string_view>
 
 #include "support/devices.hpp"
 #include "support/log_capture.hpp"
@@ -11,6 +14,11 @@
 int main(int argc, char** argv) {
   using namespace geyser::test;
   select_drivers();
+  if (argc > 2 && std::string_view(argv[1]) == "--run") {  // another program, on the devices that these tests find
+    ::execv(argv[2], argv + 2);
+    std::perror(argv[2]);
+    return 1;
+  }
   capture_log();
   ::testing::InitGoogleTest(&argc, argv);
   start_watchdog();
