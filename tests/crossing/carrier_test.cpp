@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/backend.hpp"
 #include "core/regions.hpp"
 #include "support/check.hpp"
 #include "support/content.hpp"
@@ -120,6 +121,65 @@ TEST_P(CarrierTest, EveryBitCrosses) {
   if (crossed == 0) GTEST_SKIP() << to_string(way_.transport) << " is not for these two devices";
 }
 
+// As in a stream: a ring on both sides, frames behind each other without a wait, each with points of the semaphores of its side.
+TEST_P(CarrierTest, FramesFollowEachOther) {
+  constexpr std::uint32_t ring = 3;
+  const auto descriptor = of(TextureFormat::rgba8_unorm, {1024, 1500, 1});
+  auto carrier = open(descriptor);
+  if (!carrier) GTEST_SKIP() << to_string(way_.transport) << " is not for these two devices";
+  auto& source = const_cast<TextureShareManager&>(carrier->source());
+  auto& target = const_cast<TextureShareManager&>(carrier->target());
+  Random random(seed_for("FramesFollowEachOther"));
+  std::vector<SharedTexture> from, to;
+  std::vector<std::vector<Plane>> planes;
+  for (std::uint32_t i = 0; i < ring; ++i) {
+    auto out = source.create_shareable_texture(descriptor);
+    auto in = target.create_shareable_texture(descriptor);
+    ASSERT_TRUE(ok(out));
+    ASSERT_TRUE(ok(in));
+    planes.push_back(fill(source, *out, random));
+    fill(target, *in, random);
+    from.push_back(*std::move(out));
+    to.push_back(*std::move(in));
+  }
+  for (const auto kind : {SemaphoreKind::timeline, SemaphoreKind::host_timeline}) {
+    SCOPED_TRACE(to_string(kind));
+    auto released = source.create_shared_semaphore({.kind = kind});
+    auto written = target.create_shared_semaphore({.kind = kind});
+    if (kind == SemaphoreKind::timeline && (!released || !written)) continue;  // software has none that leave the process
+    ASSERT_TRUE(ok(released));
+    ASSERT_TRUE(ok(written));
+    for (std::uint64_t frame = 1; frame <= 8; ++frame) {
+      const std::size_t slot = frame % ring;
+      auto read = from[slot].begin_read({.signal = SyncPoint{*released, frame}});
+      auto write = to[slot].begin_write({.signal = SyncPoint{*written, frame}});
+      ASSERT_TRUE(ok(read));
+      ASSERT_TRUE(ok(write));
+      const auto regions = all_of(descriptor);
+      ASSERT_TRUE(ok(carrier->carry({&from[slot], &*read}, {&to[slot], &*write}, regions)));
+      // Of whom no signal was asked, everything is done.
+      if (!detail::Private::signal_taken(*read)) {
+        ASSERT_TRUE(ok(released->signal(frame)));
+      }
+      if (!detail::Private::signal_taken(*write)) {
+        ASSERT_TRUE(ok(written->signal(frame)));
+      }
+      EXPECT_TRUE(ok((*std::move(read)).end()));
+      EXPECT_TRUE(ok((*std::move(write)).end()));
+    }
+    ASSERT_TRUE(ok(written->wait(8, std::chrono::seconds(10))));
+    ASSERT_TRUE(ok(released->wait(8, std::chrono::seconds(10))));
+    for (std::uint32_t i = 0; i < ring; ++i) {
+      for (const auto& plane : planes[i]) {
+        std::vector<std::byte> found(plane.bytes.size());
+        ASSERT_TRUE(ok(target.read_back(to[i], plane.region, found)));
+        EXPECT_TRUE(same_content(*format_info(descriptor.format), plane.region.plane, plane.bytes, found)) << "texture " << i;
+        fill(target, to[i], random);
+      }
+    }
+  }
+}
+
 // What was there beside the rectangle stays.
 TEST_P(CarrierTest, OnlyTheRegionsCross) {
   const auto descriptor = of(TextureFormat::r32_uint, {64, 32, 1});
@@ -171,6 +231,18 @@ std::string case_name(const ::testing::TestParamInfo<std::tuple<Pair, int>>& inf
 }
 INSTANTIATE_TEST_SUITE_P(Ways, CarrierTest, ::testing::Combine(::testing::ValuesIn(device_pairs()), ::testing::Range(0, 3)), case_name);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CarrierTest);
+
+/// Devices that can copy to and from host memory by themselves are rare among software: the way through it is tried from each to itself
+/// too.
+std::vector<Pair> each_with_itself() {
+  std::vector<Pair> pairs;
+  for (const auto& device : devices()) {
+    if (device.vulkan) pairs.emplace_back(device.key, device.key);
+  }
+  return pairs;
+}
+INSTANTIATE_TEST_SUITE_P(Alone, CarrierTest, ::testing::Combine(::testing::ValuesIn(each_with_itself()), ::testing::Range(1, 3)),
+                         case_name);
 
 }  // namespace
 }  // namespace geyser::test

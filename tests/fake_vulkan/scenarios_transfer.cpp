@@ -1,6 +1,7 @@
 // Upload, read-back, host memory, and accesses in the caller's own submits.
 #include <gtest/gtest.h>
 
+#include "core/backend.hpp"
 #include "fake_vulkan/scenario.hpp"
 
 namespace fake_vulkan {
@@ -48,6 +49,44 @@ void import_pages(World& w) {
   create(w);
   w.pages = std::make_unique<Pages>(4096);
   w.host_buffer = must(geyser::vulkan::import_host_memory(w.producer(), w.pages->bytes()));
+}
+
+/// Two copies under way at once, each of one half; then both are waited for.
+Result<void> copy_halves(World& w, geyser::AccessMode mode) {
+  if (!w.copies) {
+    auto made = geyser::vulkan::BufferCopies::create(w.producer());
+    if (!made) return std::move(made).error();
+    w.copies = *std::move(made);
+  }
+  const bool write = mode == geyser::AccessMode::write;
+  auto value = w.semaphore.value();
+  if (!value) return std::move(value).error();
+  const std::uint64_t next = *value + 1;
+  auto access = write ? w.texture->begin_write({.signal = geyser::SyncPoint{w.semaphore, next}}) : w.texture->begin_read();
+  if (!access) return std::move(access).error();
+  const std::shared_ptr<const geyser::vulkan::HostBuffer> buffer(std::shared_ptr<void>(), &*w.host_buffer);
+  const auto run = [&]() -> Result<void> {
+    for (std::uint32_t half : {0U, 1U}) {
+      geyser::TextureRegion region;
+      region.offset.y = half * 8;
+      region.extent = geyser::Extent3D{32, 8, 1};
+      auto number = w.copies->begin(*access, {.region = region, .buffer = buffer, .offset = half * 1024, .signals = write && half == 1});
+      if (!number) return std::move(number).error();
+    }
+    return w.copies->wait(w.copies->newest(), std::chrono::steady_clock::now() + std::chrono::seconds(1));
+  };
+  auto done = run();
+  if (!done) {  // as who uses it does
+    static_cast<void>(w.copies->wait(w.copies->newest(), std::chrono::steady_clock::now() + std::chrono::seconds(1)));
+    geyser::detail::cancel_access(*std::move(access), {.initialized = true, .layout = geyser::TextureLayout::general, .points = {}});
+    return done;
+  }
+  auto state = (*std::move(access)).end();
+  if (!state) return std::move(state).error();
+  value = w.semaphore.value();
+  if (!value) return std::move(value).error();
+  if (*value != (write ? next : next - 1)) return geyser::Error(geyser::Errc::internal, "The signal did not come.");
+  return {};
 }
 
 /// Commands of the caller's own in the pool of the adopted device: acquire and release around nothing.
@@ -192,6 +231,19 @@ std::vector<Scenario> transfer_scenarios() {
                    must(w.producer().upload(*w.texture, {}, w.bytes));
                  },
                  [](World& w) { return geyser::vulkan::copy_from_texture(w.producer(), *w.texture, {}, *w.host_buffer, 0); }});
+  for (const bool write : {false, true}) {
+    all.push_back({write ? "copies_under_way_into_a_texture" : "copies_under_way_out_of_a_texture",
+                   one(),
+                   [](World& w) {
+                     import_pages(w);
+                     must(w.producer().upload(*w.texture, {}, w.bytes));
+                     w.semaphore = must(w.producer().create_shared_semaphore({.kind = geyser::SemaphoreKind::timeline}));
+                   },
+                   [write](World& w) { return copy_halves(w, write ? geyser::AccessMode::write : geyser::AccessMode::read); },
+                   {},
+                   {"vkGetFenceStatus"},
+                   {"VkCommandPool", "VkCommandBuffer", "VkFence"}});
+  }
   all.push_back({"submit_in_the_callers_own_commands", one(),
                  [](World& w) {
                    open_raw(w);

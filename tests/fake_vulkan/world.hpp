@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/vulkan/buffer_copies.hpp"
 #include "fake_vulkan/fake_driver.hpp"
 #include "fake_vulkan/raw_device.hpp"
 #include "geyser/geyser.hpp"
@@ -47,6 +48,7 @@ struct World {
   std::optional<geyser::vulkan::SharedFence> imported_fence;
   std::optional<geyser::vulkan::FenceHandle> fence_handle;
   std::optional<geyser::vulkan::HostBuffer> host_buffer;
+  std::unique_ptr<geyser::vulkan::BufferCopies> copies;
   std::vector<geyser::DeviceIdentity> identities;
   std::vector<std::byte> bytes;
   std::optional<geyser::vulkan::DeviceSummary> summary;

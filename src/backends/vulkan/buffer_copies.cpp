@@ -57,9 +57,12 @@ struct BufferCopies::State {
     }
   }
   void land_finished() noexcept {
+    const auto is_over = [&](const Slot& slot) {
+      const auto result = context->device.getFenceStatus(slot.fence, context->dispatch);
+      return result == vk::Result::eSuccess || result == vk::Result::eErrorDeviceLost;
+    };
     std::size_t finished = 0;
-    while (finished < running.size() && context->device.getFenceStatus(running[finished].fence, context->dispatch) != vk::Result::eNotReady)
-      ++finished;
+    while (finished < running.size() && is_over(running[finished])) ++finished;
     land(finished);
   }
   /// Sees to a slot at the end of `idle`.
@@ -225,10 +228,8 @@ Result<void> BufferCopies::wait(std::uint64_t number, Clock::time_point deadline
     state.land(at + 1);
     return {};
   }
-  if (result != vk::Result::eTimeout) {
-    state.land(state.running.size());  // lost: nothing runs any more
-    return vulkan_error(result, "vkWaitForFences");
-  }
+  if (result == vk::Result::eErrorDeviceLost) state.land(state.running.size());  // nothing runs any more
+  if (result != vk::Result::eTimeout) return vulkan_error(result, "vkWaitForFences");
   return Error(Errc::timed_out, "A copy between a texture and host memory does not end in its time.");
 }
 
