@@ -13,6 +13,7 @@ BUDGETS = [
     {"what": "publish to spinning subscriber: 1 us", "kind": "absolute", "limit": 1000.0, "cases": r"stream/[^/]+/wake/spinning"},
     {"what": "1, 4, 16, 64 subscribers: flat within 10% + 100 ns each", "kind": "flat", "limit": 1.1, "cases": r"stream/[^/]+/cost/(sleeping|looking)/\d+"},
     {"what": "one subscriber stopped: others unchanged within 5%", "kind": "ratio", "limit": 1.05, "cases": r"stream/[^/]+/stopped/250_fps"},
+    {"what": "a subscriber on another GPU: others unchanged within 5%", "kind": "ratio", "limit": 1.05, "cases": r"stream/vulkan/beside/250_fps"},
     {"what": "attach to first frame 20 ms", "kind": "absolute", "limit": 20e6, "cases": r"stream/[^/]+/first_frame/attach"},
     {"what": "restart to first frame 50 ms", "kind": "absolute", "limit": 50e6, "cases": r"stream/[^/]+/first_frame/restart"},
     {"what": "stream against read back + shared memory + upload, 4K: 50 x", "kind": "speedup", "limit": 50.0, "cases": r"stream/[^/]+/copy/4K"},
@@ -119,6 +120,15 @@ def lines(device, time_text):
     if rows:
         made += ["One of four readers stopped by SIGSTOP: frames a second of the others, and how much longer a frame takes them.", ""]
         made += table(["publisher", "none stopped", "one stopped", "time ratio", "longest begin_frame", "budget", "verdict"], rows)
+    rows = []
+    for name, case in group(device, "vulkan", "beside/"):
+        rows.append([name.replace("_", " "), f"{value(case, 'floor_reader_fps'):.0f}", f"{value(case, 'reader_fps'):.0f}", ratio(case),
+                     f"{value(case, 'floor_publisher_fps'):.0f}", f"{value(case, 'publisher_fps'):.0f}", f"{value(case, 'other_fps'):.0f}",
+                     t(value(case, "longest_begin_ns")), "<= 1.05 x" if name == "250_fps" else "-", verdict_text(case)])
+    if rows:
+        made += ["A reader on another device beside one on the publisher's own: frames a second of the latter alone and with it, and how much longer a frame takes; "
+                 "frames a second of the publisher likewise, and of the reader on the other device.", ""]
+        made += table(["publisher", "alone", "beside", "time ratio", "published alone", "published", "read there", "longest begin_frame", "budget", "verdict"], rows)
     rows = []
     for place, word in PLACES.items():
         for name, case in group(device, place, "first_frame/"):

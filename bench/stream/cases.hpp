@@ -60,6 +60,7 @@ void call_cases(const Bench& bench, const Place& place);
 void cost_cases(const Bench& bench, const Place& place);
 void rate_cases(const Bench& bench, const Place& place);
 void stop_cases(const Bench& bench, const Place& place);
+void beside_cases(const Bench& bench, const Place& place);
 void attach_cases(const Bench& bench, const Place& place);
 void restart_cases(const Bench& bench, const Place& place);
 void resize_cases(const Bench& bench, const Place& place);

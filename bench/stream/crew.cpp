@@ -65,6 +65,7 @@ void Crew::start(std::size_t member) {
   posix_spawn_file_actions_adddup2(&actions, pages_.descriptor(), page_descriptor);
   posix_spawn_file_actions_adddup2(&actions, copies_.descriptor(), copy_descriptor);
   std::vector<std::string> words{"geyser_stream_bench", "--member=" + std::to_string(member), "--folder=" + options_.folder};
+  if (options_.other) words.push_back("--other=" + std::to_string(*options_.other));
   if (options_.index) words.push_back("--index=" + std::to_string(*options_.index));
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());

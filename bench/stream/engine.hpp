@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "bench/stream/common.hpp"
 #include "geyser/manager.hpp"
@@ -62,5 +63,7 @@ struct DeviceWords {
 };
 /// The first Vulkan device whose name contains `name`, in any case. Throws when there is none.
 [[nodiscard]] DeviceWords find_vulkan(const std::string& name);
+/// The next Vulkan device that is not the one at `index`; empty when there is none.
+[[nodiscard]] std::optional<std::uint32_t> find_other_vulkan(std::uint32_t index);
 
 }  // namespace geyser::bench

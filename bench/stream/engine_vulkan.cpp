@@ -187,4 +187,13 @@ DeviceWords find_vulkan(const std::string& name) {
   throw std::runtime_error("no Vulkan device is called \"" + name + "\"; there are: " + (all.empty() ? "none" : all));
 }
 
+std::optional<std::uint32_t> find_other_vulkan(std::uint32_t index) {
+  const auto devices = must(vulkan::enumerate_devices());
+  for (std::size_t i = 1; i < devices.size(); ++i) {
+    const auto& other = devices[(index + i) % devices.size()];
+    if (!check_same_device(devices.at(index).identity, other.identity)) return other.index;
+  }
+  return std::nullopt;
+}
+
 }  // namespace geyser::bench

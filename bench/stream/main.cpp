@@ -72,6 +72,7 @@ constexpr Named all_cases[] = {{"call", call_cases},
                                {"cost", cost_cases},
                                {"rate", rate_cases},
                                {"stopped", stop_cases},
+                               {"beside", beside_cases},
                                {"copy", copy_cases},
                                {"memory", memory_cases},
                                {"first_frame/attach", attach_cases},
@@ -120,6 +121,7 @@ int lead(Options options) {
     }
   }
   if (device) options.index = device->index;
+  if (device && !options.other) options.other = find_other_vulkan(device->index);
   Record record(options.out);
   describe(record, device ? &*device : nullptr);
 

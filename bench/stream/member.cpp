@@ -53,7 +53,8 @@ class Member {
     futex_wake(cell_.started);
   }
   [[nodiscard]] Engine& engine() {
-    auto& wanted = order().gpu ? gpu_ : host_;
+    auto& wanted = order().other ? other_ : order().gpu ? gpu_ : host_;
+    if (!wanted && order().other) wanted = open_vulkan(options_.other.value());
     if (!wanted) wanted = order().gpu ? open_vulkan(options_.index.value()) : open_host();
     return *wanted;
   }
@@ -62,7 +63,7 @@ class Member {
     made.connect_timeout = patience;
     made.spin = std::chrono::nanoseconds(order().spin_ns);
     made.directory = options_.folder;
-    made.require_zero_copy = true;
+    made.require_zero_copy = !order().other;
     return made;
   }
   void follow() {
@@ -235,6 +236,7 @@ class Member {
   std::uint32_t sequence_;
   std::unique_ptr<Engine> host_;
   std::unique_ptr<Engine> gpu_;
+  std::unique_ptr<Engine> other_;
 };
 
 }  // namespace

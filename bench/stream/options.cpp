@@ -8,11 +8,14 @@ namespace geyser::bench {
 
 std::string usage() {
   return "geyser_stream_bench [--device NAME|host] [--seconds 60] [--quick] [--out FILE.json] [--only PART] [--readers 64]\n"
+         "                    [--other INDEX]\n"
          "  --device   part of a Vulkan device's name; host: host memory alone; default: the first Vulkan device, if there is one\n"
          "  --seconds  about how long the measuring takes, all cases together\n"
          "  --quick    a smoke run: few readers, small frames, a few seconds\n"
          "  --only     cases whose name contains PART\n"
-         "  --readers  the most readers at once\n";
+         "  --readers  the most readers at once\n"
+         "  --other    a second Vulkan device by its index in `geyser devices`, for the cases \"beside\"; default: the next that is not "
+         "the same\n";
 }
 
 Options parse(int argc, char** argv) {
@@ -49,6 +52,8 @@ Options parse(int argc, char** argv) {
       made.member = std::atoi(value.c_str());
     } else if (flag == "--index") {
       made.index = static_cast<std::uint32_t>(std::strtoul(value.c_str(), nullptr, 10));
+    } else if (flag == "--other") {
+      made.other = static_cast<std::uint32_t>(std::strtoul(value.c_str(), nullptr, 10));
     } else if (flag == "--folder") {
       made.folder = value;
     } else {

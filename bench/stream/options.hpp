@@ -15,6 +15,7 @@ struct Options {
   std::string only;                    ///< cases whose name contains this
   std::uint32_t most_readers = 64;     ///< readers beyond this are left out
   std::optional<std::uint32_t> index;  ///< the Vulkan device; not set: host memory only
+  std::optional<std::uint32_t> other;  ///< another Vulkan device, for readers beside those on the first
   std::string folder;                  ///< where the streams of this run are announced
   int member = -1;                     ///< of the crew; -1 is the leader
 };

@@ -24,6 +24,7 @@ enum class Task : std::uint32_t {
 struct Order {
   Task task = Task::leave;
   bool gpu = false;            ///< on the Vulkan device, otherwise in host memory
+  bool other = false;          ///< on the other Vulkan device, by whatever way frames get there
   bool look = false;           ///< compare the content of the first frame with its number
   char stream[64] = {};        ///< its name
   std::int64_t spin_ns = 0;    ///< SubscriberOptions::spin
