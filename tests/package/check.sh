@@ -28,6 +28,7 @@ run() {
 run_consumer() {
   run "$1/host_round_trip"
   run "$1/channel_pair"
+  run "$1/stream_round_trip"
   [ "$VULKAN" = OFF ] || run "$1/vulkan_door"
   [ "$OTHERS" = OFF ] || run "$1/other_doors"
   [ "$C" = OFF ] || run "$1/c_round_trip"
@@ -65,7 +66,7 @@ case "$step" in
     fresh "$build"
     PKG_CONFIG_PATH=$(dirname "$(find "$tree" -name geyser.pc)")
     export PKG_CONFIG_PATH
-    for pair in host:host_round_trip ipc:channel_pair vulkan:vulkan_door; do
+    for pair in host:host_round_trip ipc:channel_pair stream:stream_round_trip vulkan:vulkan_door; do
       package=geyser-${pair%%:*}
       program=${pair##*:}
       [ "$VULKAN" = ON ] || [ "$package" != geyser-vulkan ] || continue
