@@ -55,11 +55,13 @@ fn drawn((width, height): (u32, u32), number: u64) -> Vec<u8> {
 
 #[test]
 fn one_process_draws_and_another_shows_it() {
-    for (from, to, transport) in [
-        (LAVAPIPE, LAVAPIPE, "zero_copy"),
-        (SWIFTSHADER, SWIFTSHADER, "zero_copy"),
-        (LAVAPIPE, SWIFTSHADER, "host_bridge"),
-        (SWIFTSHADER, LAVAPIPE, "host_bridge"),
+    // Between devices: by the host's memory until the bridge to the reader's device is open.
+    const BETWEEN: &[&str] = &["host_bridge", "host_copy", "pinned_copy"];
+    for (from, to, transports) in [
+        (LAVAPIPE, LAVAPIPE, &["zero_copy"][..]),
+        (SWIFTSHADER, SWIFTSHADER, &["zero_copy"][..]),
+        (LAVAPIPE, SWIFTSHADER, BETWEEN),
+        (SWIFTSHADER, LAVAPIPE, BETWEEN),
     ] {
         if adapter(from).is_none() || adapter(to).is_none() {
             continue;
@@ -74,7 +76,8 @@ fn one_process_draws_and_another_shows_it() {
             for line in &lines {
                 let (number, size, by, texel) = parsed(line);
                 assert!(number > last, "{lines:?}");
-                assert_eq!((size, by.as_str()), ((96, 64), transport), "{line}");
+                assert_eq!(size, (96, 64), "{line}");
+                assert!(transports.contains(&by.as_str()), "{line}");
                 assert_eq!(texel, [48, 32, number as u8, 255], "{line}");
                 last = number;
             }
