@@ -19,7 +19,7 @@ namespace {
 
 /// What crosses at once: large enough for the link's full speed, small enough for the way out of one device and the way into the other to
 /// overlap.
-constexpr std::uint64_t stripe_bytes = std::uint64_t{4} << 20U;
+constexpr std::uint64_t stripe_bytes = std::uint64_t{8} << 20U;
 constexpr std::size_t slots = 8;
 /// Stripes on their way out of the source. Fewer than there are slots, so that the slot of the next one was passed on some time ago.
 constexpr std::size_t ahead = slots / 2;

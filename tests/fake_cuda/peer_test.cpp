@@ -381,7 +381,7 @@ TEST_F(PeerOrder, copies_with_signals_wait_for_no_device_and_do_not_overtake_eac
   }
 }
 
-/// 10 MB each: two stripes of 4, and one of 2.
+/// 20 MB each: two stripes of 8, and one of 4.
 void in_stripes(Gpu& a, Gpu& b, const TextureDescriptor& descriptor, bool linear_source) {
   auto link = PeerLink::open(a.cuda, b.cuda);
   ASSERT_TRUE(ok(link));
@@ -422,8 +422,8 @@ void in_stripes(Gpu& a, Gpu& b, const TextureDescriptor& descriptor, bool linear
 TEST_F(PeerOrder, frames_are_cut_into_stripes_only_when_nothing_is_under_way) {
   auto a = open(0);
   auto b = open(1);
-  in_stripes(a, b, plain(TextureFormat::rgba8_unorm, 1024, 2560), false);
-  in_stripes(a, b, plain(TextureFormat::bc7_rgba_unorm, 4096, 2560), true);
+  in_stripes(a, b, plain(TextureFormat::rgba8_unorm, 2048, 2560), false);
+  in_stripes(a, b, plain(TextureFormat::bc7_rgba_unorm, 4096, 5120), true);
 }
 
 TEST_F(PeerOrder, many_copies_follow_each_other_in_a_ring) {

@@ -23,7 +23,7 @@ using detail::text;
 constexpr std::size_t max_under_way = 16;
 
 /// What goes from one leg of the way to the next at once: large enough for the link's full speed, small enough for three legs to overlap.
-constexpr std::size_t stripe_bytes = std::size_t{4} << 20U;
+constexpr std::size_t stripe_bytes = std::size_t{8} << 20U;
 
 /// How long a failed copy is waited for even if its time is over.
 constexpr std::chrono::seconds at_least{2};

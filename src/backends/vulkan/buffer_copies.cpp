@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <deque>
+#include <thread>
 
 #include "backends/vulkan/host_buffer.hpp"
 #include "backends/vulkan/image_copy.hpp"
@@ -17,6 +18,8 @@ using detail::Private;
 using detail::text;
 
 constexpr std::chrono::seconds longest_goodbye{2};
+/// About what a stripe of src/crossing takes on its way.
+constexpr std::chrono::microseconds longest_spin{300};
 
 std::uint64_t until(BufferCopies::Clock::time_point deadline) noexcept {
   const auto left = std::chrono::nanoseconds(deadline - BufferCopies::Clock::now()).count();
@@ -223,7 +226,12 @@ Result<void> BufferCopies::wait(std::uint64_t number, Clock::time_point deadline
   std::size_t at = 0;
   while (at < state.running.size() && state.running[at].number < number) ++at;
   if (at == state.running.size()) return {};
-  const auto result = state.context->device.waitForFences(1, &state.running[at].fence, VK_TRUE, until(deadline), state.context->dispatch);
+  // A sleeping thread comes back some 50 us after the copy, in which the link stands still.
+  const auto& [device, dispatch] = std::tie(state.context->device, state.context->dispatch);
+  const vk::Fence fence = state.running[at].fence;
+  const auto spin_end = std::min(deadline, Clock::now() + longest_spin);
+  while (device.getFenceStatus(fence, dispatch) == vk::Result::eNotReady && Clock::now() < spin_end) std::this_thread::yield();
+  const auto result = device.waitForFences(1, &fence, VK_TRUE, until(deadline), dispatch);
   if (result == vk::Result::eSuccess) {
     state.land(at + 1);
     return {};
