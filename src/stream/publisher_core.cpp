@@ -110,10 +110,11 @@ PublisherCore::~PublisherCore() { shut_down(); }
 
 void PublisherCore::shut_down() noexcept {
   held_.reset();  // first: a restarted publisher may take the name at once
+  // Before the bridges end: a reader whose lane ends while it is still looked after would be told that there is no way left to it.
+  if (reception_) reception_->stop();
   std::shared_ptr<HostBridge> bridge;
   {
     const std::lock_guard lock(mutex_);
-    options_.allow_host_bridge = false;  // the reception must not make another one
     bridge = std::move(bridge_);
   }
   bridge.reset();  // before the reception, which it notifies

@@ -42,7 +42,9 @@ Result<std::unique_ptr<Reception>> Reception::open(ReceptionDesk& desk, platform
   });
 }
 
-Reception::~Reception() {
+Reception::~Reception() { stop(); }
+
+void Reception::stop() noexcept {
   stop_.store(true, std::memory_order_release);
   poller_.wake();
   if (thread_.joinable()) thread_.join();
@@ -50,6 +52,7 @@ Reception::~Reception() {
     static_cast<void>(connection->link.try_send(ipc::Goodbye{}));
     leave_lane(*connection);
   }
+  connections_.clear();
 }
 
 void Reception::notify() noexcept {

@@ -46,6 +46,8 @@ class Reception {
   Reception(const Reception&) = delete;
   Reception& operator=(const Reception&) = delete;
 
+  /// Says goodbye to all readers and ends the thread, after which nothing of the desk is called any more.
+  void stop() noexcept;
   /// Textures, lanes or readers have changed: look at every connection again. One system call.
   void notify() noexcept;
   /// Wakes the readers that sleep on the native lane's board, from the reception's thread. One system call.
