@@ -61,4 +61,7 @@ struct CarrierWay {
 /// The ways, best first. Opening one may take a second.
 [[nodiscard]] GEYSER_INTERNAL_API std::span<const CarrierWay> carrier_ways() noexcept;
 
+/// After device_lost: the next carrier between devices like these opens them anew.
+GEYSER_INTERNAL_API void forget_devices(const DeviceIdentity& from, const DeviceIdentity& to) noexcept;
+
 }  // namespace geyser::detail

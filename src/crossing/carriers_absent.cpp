@@ -18,4 +18,6 @@ Result<std::unique_ptr<Carrier>> open_host_carrier(const DeviceIdentity&, const 
   return absent();
 }
 
+void forget_devices(const DeviceIdentity&, const DeviceIdentity&) noexcept {}
+
 }  // namespace geyser::detail

@@ -6,6 +6,7 @@
 #include "core/backend.hpp"
 #include "core/guard.hpp"
 #include "core/message.hpp"
+#include "crossing/carrier.hpp"
 
 namespace geyser::detail {
 namespace {
@@ -30,7 +31,8 @@ Result<TextureShareManager> open_vulkan(const DeviceIdentity& identity) {
     Opened& state = opened();
     const std::lock_guard lock(state.mutex);
     for (const auto& manager : state.managers) {
-      if (check_same_device(identity, manager.identity())) return Private::make(Private::shared(manager));
+      if (check_same_device(identity, manager.identity()) && Private::backend(manager)->alive())
+        return Private::make(Private::shared(manager));
     }
     vulkan::DeviceOptions options{.application_name = "geyser, between devices"};
     options.selector.uuid = identity.device_uuid;
@@ -42,6 +44,21 @@ Result<TextureShareManager> open_vulkan(const DeviceIdentity& identity) {
     state.managers.push_back(Private::make(Private::shared(*manager)));
     return manager;
   });
+}
+
+void forget_devices(const DeviceIdentity& from, const DeviceIdentity& to) noexcept {
+  std::vector<TextureShareManager> forgotten;  // destroyed after the lock
+  static_cast<void>(guard([&]() -> Result<void> {
+    Opened& state = opened();
+    const std::lock_guard lock(state.mutex);
+    forgotten.reserve(state.managers.size());
+    std::erase_if(state.managers, [&](TextureShareManager& manager) {
+      const bool gone = check_same_device(from, manager.identity()) || check_same_device(to, manager.identity());
+      if (gone) forgotten.push_back(std::move(manager));
+      return gone;
+    });
+    return {};
+  }));
 }
 
 }  // namespace geyser::detail

@@ -15,6 +15,8 @@ constexpr std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds(20)
 constexpr std::chrono::nanoseconds begin_slice = std::chrono::milliseconds(100);
 // Textures that are gone from the native lane are let go at the latest after so many frames.
 constexpr std::uint64_t follow_period = 32;
+// Frames that do not get across for so long, for whatever reason, go through host memory.
+constexpr std::chrono::seconds longest_trouble{2};
 
 }  // namespace
 
@@ -42,11 +44,16 @@ void DeviceBridge::run() noexcept {
     open();
     return {};
   });
-  if (!opened) why_ = opened.error().message();
+  if (!opened) {
+    static_cast<void>(guard([&]() -> Result<void> {
+      add_why(std::string(opened.error().message()));
+      return {};
+    }));
+  }
   const bool ready = opened && to_;
   state_.store(ready ? State::ready : State::failed, std::memory_order_release);
   setup_.changed();
-  while (ready && !stop_.load(std::memory_order_acquire)) {
+  while (ready && !stop_.load(std::memory_order_acquire) && state() == State::ready) {
     const std::uint32_t seen = attachment_->ticket();
     const Step done = step();
     if (done == Step::carried) continue;
@@ -73,13 +80,24 @@ void DeviceBridge::open() {
       transport_ = way.transport;
       return;
     }
-    why_ += text(why_.empty() ? "" : " ", to_string(way.transport), ": ", ok.error().message());
+    add_why(text(to_string(way.transport), ": ", ok.error().message()));
+    if (ok.error().code() == Errc::device_lost) forget_devices(setup_.from, setup_.to);
     detach();
     attachment_.reset();
     to_.reset();
     carrier_.reset();
   }
-  if (why_.empty()) why_ = "The stream ended while the devices were opened.";
+  if (why().empty()) add_why("The stream ended while the devices were opened.");
+}
+
+std::string DeviceBridge::why() const {
+  const std::lock_guard lock(why_mutex_);
+  return why_;
+}
+
+void DeviceBridge::add_why(const std::string& words) {
+  const std::lock_guard lock(why_mutex_);
+  why_ += why_.empty() ? words : " " + words;
 }
 
 Result<void> DeviceBridge::try_way(const CarrierWay& way) {
@@ -165,15 +183,16 @@ DeviceBridge::Step DeviceBridge::step() {
       const std::lock_guard lock(reader_->mutex);
       return Error(Errc::invalid_state, reader_->why_broken);
     }
-    auto found = attachment_->find(index_, false, held);
+    auto found = attachment_->find(index_, again_, held);
     if (!found) return std::move(found).error();
     if (*found == Attachment::Search::texture_due) {
       if (auto ok = follow_textures(); !ok) return std::move(ok).error();
-      found = attachment_->find(index_, false, held);
+      found = attachment_->find(index_, again_, held);
       if (!found) return std::move(found).error();
     }
     if (*found != Attachment::Search::found) return Step::nothing;
     auto taken = take_across(held);
+    again_ = !taken;  // a picture that does not change any more shall get there all the same
     auto released = attachment_->release(index_, held);
     index_ = 1 - index_;
     if (!taken) return std::move(taken).error();
@@ -191,16 +210,38 @@ DeviceBridge::Step DeviceBridge::step() {
   return Step::failed;
 }
 
-void DeviceBridge::complain(const Error& error) {
-  if (complained_) return;
-  complained_ = true;
-  log(LogLevel::error, text("The bridge to ", setup_.to.name, " does not get frames across: ", error.describe()));
-  if (to_->tampered()) return setup_.changed();  // whoever answers readers makes a new bridge, and ends this one
+void DeviceBridge::complain(const Error& error) noexcept {
+  if (stop_.load(std::memory_order_acquire)) return;
+  const auto now = std::chrono::steady_clock::now();
+  const bool first = !std::exchange(complained_, true);
+  if (first) failing_since_ = now;
+  const bool tampered = to_->tampered();
+  if (tampered && std::exchange(told_tampered_, true)) return;
+  const bool hopeless = error.code() == Errc::device_lost || error.code() == Errc::unsupported_format ||
+                        reader_->broken.load(std::memory_order_acquire) || now - failing_since_ > longest_trouble;
+  static_cast<void>(guard([&]() -> Result<void> {
+    if (first) log(LogLevel::error, text("The bridge to ", setup_.to.name, " does not get frames across: ", error.describe()));
+    if (!tampered && hopeless) add_why(text("The bridge ended: ", error.message()));
+    return {};
+  }));
+  if (error.code() == Errc::device_lost) forget_devices(setup_.from, setup_.to);
+  if (tampered) return setup_.changed();  // whoever answers readers makes a new bridge, and ends this one
+  if (!hopeless) return;
   // Its readers go through host memory.
-  if (error.code() == Errc::device_lost || error.code() == Errc::unsupported_format) {
-    state_.store(State::failed, std::memory_order_release);
-    setup_.changed();
+  state_.store(State::failed, std::memory_order_release);
+  setup_.changed();
+}
+
+// On the host, because the devices' queues are shared by all streams of the process: a frame that its publisher never finishes shall hold
+// up this one alone.
+Result<void> DeviceBridge::wait_for(const Access& access) const {
+  const auto deadline = std::chrono::steady_clock::now() + default_gpu_timeout;
+  while (!stop_.load(std::memory_order_acquire)) {
+    auto reached = access.wait(begin_slice);
+    if (reached || reached.error().code() != Errc::timed_out || std::chrono::steady_clock::now() > deadline) return reached;
+    attachment_->release_overdue_waits();
   }
+  return Error(Errc::invalid_state, "The bridge ends.");
 }
 
 Result<void> DeviceBridge::take_across(HeldFrame& held) {
@@ -210,7 +251,11 @@ Result<void> DeviceBridge::take_across(HeldFrame& held) {
     if (auto ok = to_->reconfigure(texture, info.generation); !ok) return ok;
     damage_.clear();
   }
-  damage_.add(info.number, info.damage);
+  if (info.number > damaged_) {
+    damage_.add(info.number, info.damage);
+    damaged_ = info.number;
+  }
+  if (auto ok = wait_for(*held.access); !ok) return ok;
   // Readers over there may hold the publisher up (queue, lockstep) and so this frame, but not this bridge's end.
   auto open = to_->begin(begin_slice);
   while (!open && open.error().code() == Errc::timed_out && !stop_.load(std::memory_order_acquire)) open = to_->begin(begin_slice);
@@ -220,6 +265,7 @@ Result<void> DeviceBridge::take_across(HeldFrame& held) {
   const Carrier::End to{open->texture, &*open->access};
   if (auto ok = carrier_->carry(from, to, regions); !ok) {
     to_->give_back(*std::move(open));
+    overdue_ = ok.error().code() == Errc::timed_out;
     return ok;
   }
   BoardFrame frame;
@@ -234,7 +280,8 @@ void DeviceBridge::detach() noexcept {
   if (attachment_) {
     const auto deadline = std::chrono::steady_clock::now() + Attachment::last_work_time;
     while (attachment_->is_owed() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    if (attachment_->is_owed()) {
+    // Only where a device of this process may still wait: others would take what the publisher draws now for finished.
+    if (overdue_ && attachment_->is_owed()) {
       attachment_->mark_lost();
       attachment_->release_overdue_waits();
     }

@@ -17,6 +17,10 @@
 
 namespace geyser::detail {
 
+/// What a bridge is for: device and driver.
+using DeviceKey = std::pair<Uuid, Uuid>;
+[[nodiscard]] inline DeviceKey key_of(const DeviceIdentity& device) noexcept { return {device.device_uuid, device.driver_uuid}; }
+
 /// A reader of the native lane inside the publisher's process, with devices of its own on both sides: neither the publisher's device nor
 /// its queue is touched, and a slow link holds one frame or two, like any slow reader. One thread opens the devices, which may take a
 /// second, carries frames, and closes the devices again.
@@ -39,12 +43,12 @@ class GEYSER_INTERNAL_API DeviceBridge {
   DeviceBridge& operator=(const DeviceBridge&) = delete;
 
   [[nodiscard]] State state() const noexcept { return state_.load(std::memory_order_acquire); }
+  /// Failed: every way and why not, or why it ended. Ready: why not the better ways; may be empty.
+  [[nodiscard]] std::string why() const;
   /// What follows does not change any more once state() is not `opening`; before, it is empty.
   [[nodiscard]] const std::shared_ptr<Lane>& lane() const noexcept { return to_; }  ///< null when it failed
   [[nodiscard]] Transport transport() const noexcept { return transport_; }
   [[nodiscard]] const Capabilities& capabilities() const noexcept { return capabilities_; }  ///< of the device that it goes to
-  /// Failed: every way and why not. Ready: why not the better ways; may be empty.
-  [[nodiscard]] const std::string& why() const noexcept { return why_; }
   /// Asks the thread to end.
   void stop() noexcept;
   /// It has, and the destructor does not wait.
@@ -61,8 +65,10 @@ class GEYSER_INTERNAL_API DeviceBridge {
   enum class Step : std::uint8_t { nothing, carried, failed };
   [[nodiscard]] Step step();
   Result<void> take_across(HeldFrame& held);
+  Result<void> wait_for(const Access& access) const;
   void detach() noexcept;
-  void complain(const Error& error);
+  void complain(const Error& error) noexcept;
+  void add_why(const std::string& words);
 
   Setup setup_;
   std::atomic<State> state_{State::opening};
@@ -71,7 +77,8 @@ class GEYSER_INTERNAL_API DeviceBridge {
   std::shared_ptr<Lane> to_;
   Transport transport_ = Transport::none;
   Capabilities capabilities_;
-  std::string why_;
+  mutable std::mutex why_mutex_;
+  std::string why_;  // guarded by why_mutex_
   // The thread's own.
   std::unique_ptr<Carrier> carrier_;
   std::shared_ptr<LaneReader> reader_;
@@ -80,7 +87,12 @@ class GEYSER_INTERNAL_API DeviceBridge {
   DamageHistory damage_;
   std::uint32_t index_ = 0;
   std::uint64_t carried_ = 0;
+  std::uint64_t damaged_ = 0;  // the newest frame whose damage is in damage_
+  bool again_ = false;         // the frame that was found last did not get across
+  bool overdue_ = false;       // a copy was given up while it waited
   bool complained_ = false;
+  bool told_tampered_ = false;
+  std::chrono::steady_clock::time_point failing_since_;
   std::thread thread_;
 };
 

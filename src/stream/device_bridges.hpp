@@ -11,7 +11,8 @@
 
 namespace geyser::detail {
 
-/// Ownership: the publisher's. Threading: any thread; no call waits for a device, but end() and the destructor.
+/// Ownership: the publisher's. Threading: any thread; no call waits for a device, but end(), the destructor,
+/// and keep() where a device hangs that an ended bridge used.
 class GEYSER_INTERNAL_API DeviceBridges {
  public:
   DeviceBridges() = default;
@@ -20,11 +21,11 @@ class GEYSER_INTERNAL_API DeviceBridges {
   ~DeviceBridges() { end(); }
 
   /// The bridge to `device`, started if there is none. A bridge that failed is given as it is, until no reader asks for it any more; one
-  /// whose readers have spoilt its lane is replaced. Valid usage: a device with a UUID. Errors: out_of_memory, os_error, invalid_state
-  /// (after end()).
+  /// whose readers have spoilt its lane is replaced. Valid usage: a device with a UUID. Errors: limit_exceeded (too many
+  /// devices), out_of_memory, internal (no thread), invalid_state (after end()).
   Result<std::shared_ptr<DeviceBridge>> to(const DeviceIdentity& device, const std::function<DeviceBridge::Setup()>& setup);
   /// Stops those to other devices than these.
-  void keep(const std::set<Uuid>& devices) noexcept;
+  void keep(const std::set<DeviceKey>& devices) noexcept;
   /// Stops all, as their native lane is not used any more.
   void drop() noexcept;
   /// Stops all, and waits for them: a second if they are just opening devices. Nothing starts any more.
@@ -32,10 +33,12 @@ class GEYSER_INTERNAL_API DeviceBridges {
   [[nodiscard]] Lane::Usage usage() const noexcept;
 
  private:
+  void stop_others(const std::set<DeviceKey>& devices);
+
   mutable std::mutex mutex_;
-  std::map<Uuid, std::shared_ptr<DeviceBridge>> bridges_;  // guarded by mutex_
-  std::vector<std::shared_ptr<DeviceBridge>> ending_;      // guarded by mutex_; let go when they have ended, so that nobody waits
-  bool ended_ = false;                                     // guarded by mutex_
+  std::map<DeviceKey, std::shared_ptr<DeviceBridge>> bridges_;  // guarded by mutex_
+  std::vector<std::shared_ptr<DeviceBridge>> ending_;           // guarded by mutex_; let go when they have ended, so that nobody waits
+  bool ended_ = false;                                          // guarded by mutex_
 };
 
 }  // namespace geyser::detail

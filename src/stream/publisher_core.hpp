@@ -47,7 +47,7 @@ class PublisherCore final : public ReceptionDesk, public std::enable_shared_from
   StreamStatus status() const override;
   void host_readers(std::size_t count) noexcept override;
   Result<std::shared_ptr<DeviceBridge>> device_bridge(const DeviceIdentity& device) override;
-  void bridged_devices(const std::set<Uuid>& devices) noexcept override { bridges_.keep(devices); }
+  void bridged_devices(const std::set<DeviceKey>& devices) noexcept override { bridges_.keep(devices); }
 
  private:
   PublisherCore(TextureShareManager manager, const PublisherOptions& options, platform::HeldName held);

@@ -153,16 +153,22 @@ void Reception::run() noexcept {
 void Reception::count_ready() noexcept {
   std::size_t ready = 0;
   std::size_t on_host = 0;
-  std::set<Uuid> bridged;
   for (const auto& [key, connection] : connections_) {
     ready += connection->ready ? 1 : 0;
     on_host += connection->lane && connection->kind == ipc::LaneKind::host ? 1 : 0;
-    if (connection->awaits_device || connection->is_bridged()) bridged.insert(connection->hello.capabilities.identity.device_uuid);
   }
   if (on_host != host_ready_ || std::exchange(host_asked_, false)) desk_.host_readers(on_host);
   host_ready_ = on_host;
   // Always, once there was one: it may have been for a reader that left in the same turn, and those that have ended are let go.
-  if (bridge_asked_) desk_.bridged_devices(bridged);
+  static_cast<void>(guard([&]() -> Result<void> {
+    if (!bridge_asked_) return {};
+    std::set<DeviceKey> bridged;
+    for (const auto& [key, connection] : connections_) {
+      if (connection->awaits_device || connection->is_bridged()) bridged.insert(key_of(connection->hello.capabilities.identity));
+    }
+    desk_.bridged_devices(bridged);
+    return {};
+  }));
   if (ready_.exchange(ready, std::memory_order_acq_rel) != ready) ready_cv_.notify_all();
 }
 
@@ -228,7 +234,7 @@ void Reception::take(Connection& connection, ipc::Message&& message) {
     return;
   }
   if (auto* ready = std::get_if<ipc::ReaderReady>(&message)) {
-    if (connection.lane && ready->lane_id != connection.lane->options().id) return;  // about a lane that it has been moved from
+    if (connection.has_moved_from(ready->lane_id)) return;
     if (!connection.lane || connection.ready || ready->released.size() > max_held_frames) {
       return refuse(connection, Errc::protocol_error, "ReaderReady came out of turn or with too many semaphores.");
     }
@@ -241,7 +247,7 @@ void Reception::take(Connection& connection, ipc::Message&& message) {
     return;
   }
   if (auto* failed = std::get_if<ipc::LaneFailed>(&message)) {
-    if (connection.lane && failed->lane_id != connection.lane->options().id) return;
+    if (connection.has_moved_from(failed->lane_id)) return;
     return lane_failed(connection, failed->code, text("the reader's device refused it: ", failed->message));
   }
   refuse(connection, Errc::protocol_error, "The reader sent a message that only publishers send.");
@@ -313,6 +319,7 @@ void Reception::refuse(Connection& connection, Errc code, std::string message) {
   connection.outbox.clear();
   connection.outbox.emplace_back(ipc::Refusal{code, std::move(message)});
   connection.ending = true;
+  connection.awaits_device = false;
   connection.greeted = true;
 }
 

@@ -34,7 +34,7 @@ class ReceptionDesk {
   /// The bridge to a reader's device, started when it is asked for first. Errors: unsupported_handle when there can be none.
   [[nodiscard]] virtual Result<std::shared_ptr<DeviceBridge>> device_bridge(const DeviceIdentity& device) = 0;
   /// The devices that readers have a bridge to, or wait for.
-  virtual void bridged_devices(const std::set<Uuid>& devices) noexcept = 0;
+  virtual void bridged_devices(const std::set<DeviceKey>& devices) noexcept = 0;
 };
 
 /// Ownership: unique. Threading: any thread.

@@ -36,6 +36,8 @@ struct Reception::Connection {
 
   /// On a lane on its own device that a bridge fills.
   [[nodiscard]] bool is_bridged() const noexcept { return lane && kind != ipc::LaneKind::native && kind != ipc::LaneKind::host; }
+  /// What it says of that lane is late: it was moved to another one meanwhile, or waits for one.
+  [[nodiscard]] bool has_moved_from(std::uint64_t lane_id) const noexcept { return lane ? lane->options().id != lane_id : awaits_device; }
   [[nodiscard]] Transport transport() const { return lane ? ipc::transport_of(kind) : Transport::none; }
   [[nodiscard]] std::string who() const {
     return text("process ", peer.process_id, hello.application.empty() ? "" : " (", hello.application,

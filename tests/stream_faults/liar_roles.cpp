@@ -165,7 +165,7 @@ int lying_reader(const Settings& settings, const Slate& slate) {
   }
   if (lie == "replayed_hello") {
     return done(once([&](HandmadeReader& p) -> Result<void> {
-      if (auto first = p.send(p.hello()); !first) return first;
+      if (auto greeted = p.greet(); !greeted) return greeted;  // a Welcome that comes later would look like an offer of another way
       return p.send(p.hello());
     }));
   }

@@ -83,10 +83,9 @@ Error after_refusal(detail::Backend& backend, const Context& context, const Text
   const vk::MemoryAllocateInfo probe{.allocationSize = probe_bytes, .memoryTypeIndex = memory_type};
   vk::DeviceMemory memory;
   const auto result = context.device.allocateMemory(&probe, nullptr, &memory, context.dispatch);
-  if (result == vk::Result::eSuccess) {
-    context.device.freeMemory(memory, nullptr, context.dispatch);
-    return refusal;
-  }
+  if (result == vk::Result::eSuccess) context.device.freeMemory(memory, nullptr, context.dispatch);
+  // Too many allocations are the program's own.
+  if (result == vk::Result::eSuccess || result == vk::Result::eErrorTooManyObjects) return refusal;
   const auto& exporter = info.exporter;
   std::string_view answer = refusal.message();
   if (answer.ends_with('.')) answer.remove_suffix(1);
