@@ -137,7 +137,7 @@ Result<void> DeviceBridge::attach() {
   if (!written) return std::move(written).error();
   welcome.written = *std::move(written);
   SubscriberOptions options;
-  options.max_held = 2;  // one that crosses, one that its device is not done with
+  options.max_held = 2;  // at once; what was let go is held by its device until it has crossed
   auto attachment = Attachment::open(carrier_->source(), options, welcome);
   if (!attachment) return std::move(attachment).error();
   auto ready = (*attachment)->ready();

@@ -22,8 +22,8 @@ using DeviceKey = std::pair<Uuid, Uuid>;
 [[nodiscard]] inline DeviceKey key_of(const DeviceIdentity& device) noexcept { return {device.device_uuid, device.driver_uuid}; }
 
 /// A reader of the native lane inside the publisher's process, with devices of its own on both sides: neither the publisher's device nor
-/// its queue is touched, and a slow link holds one frame or two, like any slow reader. One thread opens the devices, which may take a
-/// second, carries frames, and closes the devices again.
+/// its queue is touched, and a slow link holds frames like any slow reader, as many as the far lane's ring has and one. One thread opens
+/// the devices, which may take a second, carries frames, and closes the devices again.
 /// Ownership: shared by the publisher and whoever looks; the destructor stops it and waits for the thread. Threading: any thread.
 class GEYSER_INTERNAL_API DeviceBridge {
  public:
@@ -36,7 +36,7 @@ class GEYSER_INTERNAL_API DeviceBridge {
     std::function<void()> changed;  ///< called from the bridge's thread when state() or the lane's textures have changed; no lock is held
     std::span<const CarrierWay> ways = carrier_ways();
   };
-  /// Returns at once; state() is `opening`. Errors: out_of_memory, os_error.
+  /// Returns at once; state() is `opening`. Errors: out_of_memory, internal (no thread).
   static Result<std::shared_ptr<DeviceBridge>> start(Setup setup);
   ~DeviceBridge();
   DeviceBridge(const DeviceBridge&) = delete;

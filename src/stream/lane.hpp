@@ -1,5 +1,5 @@
 // A lane: the textures that a stream's frames go through on one kind of memory, their board, and the readers that share them.
-// A stream has a native lane; a host lane joins it when a reader on another device comes. Knows no socket.
+// A stream has a native lane; one in host memory, and one on each other device, join it when readers there come. Knows no socket.
 #pragma once
 
 #include <array>

@@ -32,8 +32,8 @@ constexpr std::string_view stream_prefix = "stream:";
   Luid luid{};
   if (text.size() != 2 * luid.size()) return std::nullopt;
   for (std::size_t i = 0; i < luid.size(); ++i) {
-    const std::string_view two = text.substr(2 * i, 2);
-    if (std::from_chars(two.data(), two.data() + 2, luid[i], 16).ptr != two.data() + 2) return std::nullopt;
+    const char* const first = text.begin() + 2 * i;
+    if (std::from_chars(first, first + 2, luid[i], 16).ptr != first + 2) return std::nullopt;
   }
   return luid;
 }
