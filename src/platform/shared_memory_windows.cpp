@@ -29,7 +29,8 @@ Result<OsHandle> reserve(std::uint64_t bytes, const wchar_t* name, SECURITY_ATTR
   size = (bytes + page - 1) / page * page;
   MEMORYSTATUSEX machine{};
   machine.dwLength = sizeof(machine);
-  if (::GlobalMemoryStatusEx(&machine) != 0 && size > machine.ullTotalPageFile) {
+  // Wine answers 0 to a thread that asks while another one's first question is being answered.
+  if (::GlobalMemoryStatusEx(&machine) != 0 && machine.ullTotalPageFile != 0 && size > machine.ullTotalPageFile) {
     return Error(Errc::out_of_memory, detail::text(size, " bytes of shared memory are asked for, and this machine has ",
                                                    machine.ullTotalPageFile, " bytes in all."));
   }

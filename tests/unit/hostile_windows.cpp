@@ -1,4 +1,8 @@
 // Peers that lie: bare pipes that say what no end of the library would.
+#include <algorithm>
+#include <array>
+#include <functional>
+
 #include "child_windows.hpp"
 #include "raw_pipe.hpp"
 
@@ -38,10 +42,12 @@ bool say(const RawPipe& pipe, const std::string& lie) {
   if (lie == "minus-one") head.values[0] = -1;
   if (lie == "odd") head.values[0] |= 1;
   if (lie == "closed") {
-    const HANDLE next = ::CreateEventW(nullptr, TRUE, FALSE, nullptr);
-    ::CloseHandle(reinterpret_cast<HANDLE>(static_cast<std::intptr_t>(head.values[0])));  // this number is used again at once
-    ::CloseHandle(next);
-    head.values[0] = number(next);
+    // The highest number, and closed first: whether the system gives out the lowest or the last one again, it takes another.
+    std::array<HANDLE, 64> events{};
+    for (HANDLE& event : events) event = ::CreateEventW(nullptr, TRUE, FALSE, nullptr);
+    std::sort(events.begin(), events.end(), std::less<>());
+    head.values[0] = number(events.back());
+    for (auto event = events.rbegin(); event != events.rend(); ++event) ::CloseHandle(*event);
   }
   if (lie == "foreign") head.values[0] = 0x7FF0;  // may be open at the publisher; here it is not
   if (lie == "twice") head.handles = 2, head.values[1] = head.values[0];
