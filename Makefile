@@ -15,7 +15,7 @@ demo: setup
 test: setup
 	@$(MAKE) --no-print-directory build/dev/build.ninja
 	cmake --build --preset dev -j $(JOBS)
-	ctest --preset dev -j 2
+	ctest --preset dev -j 2 $(GEYSER_CTEST_ARGS)
 
 # Cross-built for Windows by two compilers, tests by Wine over an emulation of what its Vulkan lacks.
 test-windows:

@@ -66,7 +66,7 @@ fn frames_arrive_on_swiftshader() {
 }
 
 #[test]
-fn another_driver_reads_through_host_memory() {
+fn another_driver_reads_a_copy() {
     for (from, to) in [(LAVAPIPE, SWIFTSHADER), (SWIFTSHADER, LAVAPIPE)] {
         let (Some(here), Some(there)) = (gpu(from), gpu(to)) else { return };
         let place = place("bridge");
@@ -75,7 +75,9 @@ fn another_driver_reads_through_host_memory() {
         for _ in 0..10 {
             publish(&here, &mut publisher, false);
             let frame = acquire(&mut subscriber);
-            assert_eq!(frame.transport(), Transport::HostBridge);
+            // By the host's memory until the way to the reader's device is open.
+            let way = frame.transport();
+            assert!(matches!(way, Transport::HostBridge | Transport::HostCopy | Transport::PinnedCopy), "{way}");
             check(&there, &frame);
         }
         assert!(!subscriber.stream().why_not_zero_copy().unwrap().is_empty());
