@@ -12,7 +12,6 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <optional>
 #include <random>
@@ -20,7 +19,6 @@
 #include <vector>
 
 #include "bench/devices/raw_cuda.hpp"
-#include "bench/revision.hpp"
 #include "bench/stream/record.hpp"
 #include "core/backend.hpp"
 #include "crossing/carrier.hpp"
@@ -259,22 +257,8 @@ vulkan::DeviceSummary find(const std::vector<vulkan::DeviceSummary>& all, const 
   throw NoFloor(wanted.empty() ? "there is no second device" : "there is no such device (other than the first): " + wanted);
 }
 
-std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown";
-}
-
 void describe(Record& record, const vulkan::DeviceSummary& source, const DeviceIdentity& to) {
   const DeviceIdentity& from = source.identity;
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char date[32];
-  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S+00:00", &parts);
-  record.describe("date", date);
   record.describe("program", "geyser_device_bench");
   record.describe("device", from.name);
   record.describe("driver", from.driver);
@@ -285,11 +269,7 @@ void describe(Record& record, const vulkan::DeviceSummary& source, const DeviceI
   const std::uint32_t version = source.api_version;
   record.describe("vulkan", std::to_string(VK_API_VERSION_MAJOR(version)) + '.' + std::to_string(VK_API_VERSION_MINOR(version)) + '.' +
                                 std::to_string(VK_API_VERSION_PATCH(version)));
-  record.describe("processor", processor_name());
-  record.describe("cores", std::to_string(std::thread::hardware_concurrency()));
-  record.describe("compiler", compiler);
-  record.describe("build", build_type);
-  record.describe("revision", revision);
+  record.describe_run();
 }
 
 struct Devices {

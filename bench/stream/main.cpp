@@ -1,13 +1,9 @@
 // geyser_stream_bench: see usage() in options.cpp.
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
-#include <thread>
 
-#include "bench/revision.hpp"
 #include "bench/stream/cases.hpp"
 
 namespace geyser::bench {
@@ -15,14 +11,6 @@ namespace {
 
 // Each has a device of its own: a software one is as many threads as there are cores, and opening 64 of a GPU's takes minutes.
 constexpr std::uint32_t most_device_readers = 16;
-
-[[nodiscard]] std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown";
-}
 
 /// A folder for this run's streams alone; gone afterwards.
 class Folder {
@@ -45,21 +33,11 @@ class Folder {
 };
 
 void describe(Record& record, const DeviceWords* device) {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char date[32];
-  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S+00:00", &parts);
-  record.describe("date", date);
   record.describe("program", "geyser_stream_bench");
   record.describe("device", device != nullptr ? device->name : "host memory");
   record.describe("driver", device != nullptr ? device->driver : "none");
   record.describe("vulkan", device != nullptr ? device->vulkan : "none");
-  record.describe("processor", processor_name());
-  record.describe("cores", std::to_string(std::thread::hardware_concurrency()));
-  record.describe("compiler", compiler);
-  record.describe("build", build_type);
-  record.describe("revision", revision);
+  record.describe_run();
 }
 
 using Case = void (*)(const Bench&, const Place&);

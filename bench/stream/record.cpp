@@ -1,10 +1,25 @@
 #include "bench/stream/record.hpp"
 
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
+
+#include "bench/revision.hpp"
 
 namespace geyser::bench {
+namespace {
+
+[[nodiscard]] std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace
 
 Record::Record(std::string path) : path_(std::move(path)) {}
 
@@ -20,6 +35,20 @@ nlohmann::ordered_json Record::start(const std::string& name) {
   run["repetition_index"] = at->second.second++;
   run["time_unit"] = "ns";
   return run;
+}
+
+void Record::describe_run() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char date[32];
+  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S+00:00", &parts);
+  describe("date", date);
+  describe("processor", processor_name());
+  describe("cores", std::to_string(std::thread::hardware_concurrency()));
+  describe("compiler", compiler);
+  describe("build", build_type);
+  describe("revision", revision);
 }
 
 void Record::add(const std::string& name, const Figures& figures) {

@@ -18,6 +18,8 @@ class Record {
   /// `path` empty: nothing is written.
   explicit Record(std::string path);
   void describe(const std::string& key, const std::string& value);
+  /// When, on what processor, and what was built.
+  void describe_run();
   /// Adds a repetition, and says so in one line of standard output.
   void add(const std::string& name, const Figures& figures);
   /// A case that failed, or that this device cannot do ("skipped: ...").
